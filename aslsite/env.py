@@ -1,0 +1,95 @@
+"""Typed readers of environment variables.
+
+Every reader either returns a value of the promised type or raises :class:`EnvironmentValueError` with one sentence that
+names the variable, what it held and what it may hold. An empty variable counts as not set, as Compose and systemd
+pass "unset" that way.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+
+
+class EnvironmentValueError(ImproperlyConfigured):
+    """A variable holds something that it may not hold."""
+
+    def __init__(self, name: str, value: str, expected: str) -> None:
+        super().__init__(f"{name} is {value!r}, but must be {expected}. Correct it in the environment or in .env.")
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = text(name).lower()
+    if not value:
+        return default
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise EnvironmentValueError(name, value, "one of 1, 0, true, false, yes, no, on, off")
+
+
+def integer(name: str, default: int, *, least: int, most: int) -> int:
+    value = text(name)
+    if not value:
+        return default
+    try:
+        number = int(value)
+    except ValueError:
+        number = least - 1
+    if not least <= number <= most:
+        raise EnvironmentValueError(name, value, f"a whole number from {least} to {most}")
+    return number
+
+
+def choice(name: str, default: str, choices: Sequence[str]) -> str:
+    value = text(name, default)
+    if value not in choices:
+        raise EnvironmentValueError(name, value, "one of " + ", ".join(choices))
+    return value
+
+
+def url(name: str, default: str, *, schemes: Sequence[str]) -> str:
+    """A URL with one of ``schemes`` and either a host or an absolute path (sockets, SQLite files)."""
+    value = text(name, default)
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in schemes and bool(parts.netloc or parts.path.strip("/"))
+        _ = parts.port  # raises on a port that is no number
+    except ValueError:
+        sound = False
+    if not sound:
+        raise EnvironmentValueError(name, value, "a URL beginning with " + " or ".join(f"{s}://" for s in schemes))
+    return value
+
+
+def names(name: str, default: str) -> list[str]:
+    """A comma-separated list without empty items."""
+    return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def origins(name: str) -> list[str]:
+    values = names(name, "")
+    for value in values:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+            raise EnvironmentValueError(name, value, "a comma-separated list of origins like https://asl.example.org")
+    return values
+
+
+def folder(name: str, default: Path) -> Path:
+    """An absolute folder; relative values count from the current one. It need not exist yet, but may not be a file."""
+    value = text(name)
+    path = Path(value).expanduser().resolve() if value else default
+    if path.exists() and not path.is_dir():
+        raise EnvironmentValueError(name, value, "a folder")
+    return path

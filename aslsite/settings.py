@@ -1,0 +1,235 @@
+"""Settings. Every value that an operator may change is read from the environment and listed in ``.env.example``."""
+
+import hashlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from dotenv import load_dotenv
+
+from aslsite import env
+from worker.ml.config import ImageLimits
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+load_dotenv(BASE_DIR / ".env")  # what is set in the environment wins
+
+# Everything that a run on embedded defaults writes, apart from users' files: database, secret key, socket, static files.
+LOCAL_DIR = env.folder("LOCAL_DIR", BASE_DIR / ".local")
+
+
+def _secret_key() -> str:
+    """SECRET_KEY from the environment, else one generated on the first start and kept in a file only we can read."""
+    value = env.text("SECRET_KEY")
+    if value:
+        return value
+    path = LOCAL_DIR / "secret_key"
+    if not path.exists():
+        LOCAL_DIR.mkdir(parents=True, exist_ok=True)
+        own = path.with_suffix(f".{os.getpid()}")
+        own.touch(mode=0o600)
+        own.write_text(secrets.token_urlsafe(50))
+        try:
+            os.link(own, path)  # atomic, and the first of two that start at once wins
+        except FileExistsError:
+            pass
+        own.unlink()
+    return path.read_text()
+
+
+def _embedded_redis_socket() -> Path:
+    """Where the Redis that `make run` starts listens. A socket's path may be no longer than 107 bytes."""
+    path = LOCAL_DIR / "redis.sock"
+    if len(os.fsencode(path)) <= 100:
+        return path
+    place = hashlib.sha256(os.fsencode(LOCAL_DIR)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"asl-alphabet-{os.getuid()}-{place}" / "redis.sock"
+
+
+# https://docs.djangoproject.com/en/5.2/ref/settings/#core-settings
+SECRET_KEY = _secret_key()
+DEBUG = env.boolean("DEBUG", False)
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, least=1, most=65535)
+ROOT_URLCONF = "aslsite.urls"
+WSGI_APPLICATION = "aslsite.wsgi.application"
+SITE_NAME = "ASL Alphabet"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "csp",
+    "accounts",
+    "recognition",
+    "worker",
+    "aslsite",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# https://docs.djangoproject.com/en/5.2/ref/databases/#sqlite-notes
+# IMMEDIATE: a transaction takes the write lock when it begins, so that it waits for its turn (the timeout) where a
+# transaction that reads first and writes later would fail at once with "database is locked".
+_database_url = env.url(
+    "DATABASE_URL", f"sqlite:///{LOCAL_DIR / 'db.sqlite3'}", schemes=("sqlite", "postgres", "postgresql")
+)
+DATABASES: dict[str, Any] = {"default": dj_database_url.parse(_database_url, conn_max_age=60, conn_health_checks=True)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# https://docs.djangoproject.com/en/5.2/topics/auth/ and https://docs.allauth.org/en/latest/account/configuration.html
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "recognition:predict"
+ACCOUNT_LOGOUT_REDIRECT_URL = "recognition:home"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# https://docs.djangoproject.com/en/5.2/topics/i18n/
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+# https://docs.djangoproject.com/en/5.2/howto/static-files/ and https://whitenoise.readthedocs.io/
+STATIC_URL = "static/"
+STATIC_ROOT = LOCAL_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Users' pictures. There is no MEDIA_URL: they leave only through a view that checks their owner.
+MEDIA_ROOT = env.folder("MEDIA_ROOT", BASE_DIR / "media")
+FILE_UPLOAD_PERMISSIONS = 0o600
+MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 12_000_000, least=10_000, most=100_000_000)
+MAX_UPLOAD_PIXELS = env.integer("MAX_UPLOAD_PIXELS", 60_000_000, least=10_000, most=400_000_000)
+MAX_FILES_PER_UPLOAD = env.integer("MAX_FILES_PER_UPLOAD", 50, least=1, most=500)
+IMAGE_LIMITS = ImageLimits(max_bytes=MAX_UPLOAD_BYTES, max_pixels=MAX_UPLOAD_PIXELS)
+DATA_UPLOAD_MAX_NUMBER_FILES = 500  # beyond our own limit, so that ours gives the sentence
+
+# https://docs.djangoproject.com/en/5.2/topics/security/ : HTTPS says that a proxy in front speaks it
+HTTPS = env.boolean("HTTPS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# https://django-csp.readthedocs.io/en/latest/configuration.html : pages call only our own origin
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# https://docs.celeryq.dev/en/stable/userguide/configuration.html
+EMBEDDED_REDIS_SOCKET = _embedded_redis_socket()
+REDIS_URL = env.url("REDIS_URL", f"unix://{EMBEDDED_REDIS_SOCKET}", schemes=("redis", "rediss", "unix"))
+CELERY_BROKER_URL = f"redis+socket://{REDIS_URL.removeprefix('unix://')}" if REDIS_URL.startswith("unix:") else REDIS_URL
+PREDICTION_QUEUE = "predictions"
+TRAINING_QUEUE = "training"
+PREDICTION_SOFT_LIMIT_SECONDS = env.integer("PREDICTION_SOFT_LIMIT_SECONDS", 15, least=1, most=600)
+PREDICTION_HARD_LIMIT_SECONDS = PREDICTION_SOFT_LIMIT_SECONDS + 5
+PREDICTION_PROCESSES = env.integer("PREDICTION_PROCESSES", 1, least=1, most=64)
+PREDICTION_THREADS = env.integer("PREDICTION_THREADS", 2, least=1, most=64)  # inside LiteRT, for each process
+# A request that waits for its result (Prefer: wait) holds one of these threads.
+WEB_PROCESSES = env.integer("WEB_PROCESSES", 1, least=1, most=64)
+WEB_THREADS = env.integer("WEB_THREADS", 16, least=1, most=256)
+MAX_WAIT_SECONDS = 20
+
+# https://www.django-rest-framework.org/api-guide/settings/
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.ApiTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "recognition.api.problems.problem_details",
+}
+
+# https://docs.djangoproject.com/en/5.2/topics/logging/
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}

@@ -1,0 +1,6 @@
+"""The tables, one file a noun."""
+
+from recognition.models.model_version import ModelVersion
+from recognition.models.prediction import Prediction
+
+__all__ = ["ModelVersion", "Prediction"]

@@ -1,0 +1,143 @@
+"""One picture, and what the recogniser said of it."""
+
+import uuid
+from datetime import timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from recognition.models.model_version import ModelVersion
+from worker.ml.labels import NAMES
+from worker.ml.recognition import Recognition
+
+
+def image_path(prediction: "Prediction", filename: str) -> str:
+    """Where a picture is kept. The client's file name is never part of it."""
+    return f"predictions/{prediction.pk.hex[:2]}/{prediction.pk.hex}.jpg"
+
+
+class PredictionQuerySet(models.QuerySet["Prediction"]):
+    def owned_by(self, user: Any) -> Self:
+        return self.filter(owner=user)
+
+    def waiting_since(self, age: timedelta) -> Self:
+        """QUEUED rows whose message was sent at least ``age`` ago."""
+        return self.filter(state=Prediction.State.QUEUED, enqueued_at__lte=timezone.now() - age)
+
+    def running_since(self, age: timedelta) -> Self:
+        """RUNNING rows that were claimed at least ``age`` ago: past the hard time limit their worker is dead."""
+        return self.filter(state=Prediction.State.RUNNING, claimed_at__lte=timezone.now() - age)
+
+
+class Prediction(models.Model):
+    """A picture that somebody sent, on its way to a letter.
+
+    States and transitions, each a compare-and-set that returns whether it took place::
+
+        QUEUED --claim--> RUNNING --succeed--> SUCCEEDED
+                             |------fail-----> FAILED
+                             '----requeue----> QUEUED      (its worker died; at most MAX_ATTEMPTS times)
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Being read"
+        SUCCEEDED = "succeeded", "Done"
+        FAILED = "failed", "Failed"
+
+    MAX_ATTEMPTS = 3
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="predictions")
+    image = models.ImageField(upload_to=image_path, width_field="image_width", height_field="image_height", max_length=200)
+    image_width = models.PositiveIntegerField(editable=False)
+    image_height = models.PositiveIntegerField(editable=False)
+    original_name = models.CharField(max_length=255, blank=True, help_text="The file's name as the client gave it; for display only.")
+
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    enqueued_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    label = models.CharField(max_length=10, blank=True)
+    confidence = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)])
+    top = models.JSONField(default=list, help_text="The five likeliest classes, best first: label and confidence.")
+    hand = models.JSONField(null=True, blank=True, help_text="Box, 21 landmarks, handedness and presence; null: no hand.")
+    milliseconds = models.JSONField(default=dict, help_text="Wall-clock time in the worker by stage.")
+    model_version = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="predictions")
+    error = models.CharField(max_length=300, blank=True, help_text="Why it failed, as a sentence for the person.")
+
+    objects = PredictionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["owner", "-created_at", "-id"], name="prediction_history"),
+            models.Index(
+                fields=["state", "enqueued_at"], condition=Q(state__in=["queued", "running"]), name="prediction_unfinished"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label_name or self.get_state_display()} ({self.original_name or self.pk})"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state in (self.State.SUCCEEDED, self.State.FAILED)
+
+    @property
+    def label_name(self) -> str:
+        """The answer as a sentence calls it; empty while there is none."""
+        return NAMES.get(self.label, "")
+
+    def _move(self, allowed: Q, **changes: Any) -> bool:
+        """Change this row in the database if it is in an ``allowed`` state; then mirror the change in memory."""
+        if Prediction.objects.filter(allowed, pk=self.pk).update(**changes) != 1:
+            return False
+        self.refresh_from_db(fields=list(changes))
+        return True
+
+    def claim(self, *, redelivered: bool = False) -> bool:
+        """QUEUED -> RUNNING. A message that comes ``redelivered`` proves its first worker dead: it may take over."""
+        states = [self.State.QUEUED, self.State.RUNNING] if redelivered else [self.State.QUEUED]
+        return self._move(
+            Q(state__in=states, attempts__lt=self.MAX_ATTEMPTS),
+            state=self.State.RUNNING,
+            claimed_at=timezone.now(),
+            attempts=F("attempts") + 1,
+        )
+
+    def succeed(self, recognition: Recognition, *, model_version: ModelVersion) -> bool:
+        """RUNNING -> SUCCEEDED, with all that the recogniser said."""
+        said = recognition.as_dict()
+        return self._move(
+            Q(state=self.State.RUNNING),
+            state=self.State.SUCCEEDED,
+            finished_at=timezone.now(),
+            model_version=model_version,
+            error="",
+            **said,
+        )
+
+    def fail(self, error: str) -> bool:
+        """QUEUED or RUNNING -> FAILED, with a sentence for the person."""
+        return self._move(
+            Q(state__in=[self.State.QUEUED, self.State.RUNNING]),
+            state=self.State.FAILED,
+            finished_at=timezone.now(),
+            error=error[:300],
+        )
+
+    def requeue(self) -> bool:
+        """RUNNING -> QUEUED, for a row whose worker died and that has attempts left."""
+        return self._move(
+            Q(state=self.State.RUNNING, attempts__lt=self.MAX_ATTEMPTS),
+            state=self.State.QUEUED,
+            enqueued_at=timezone.now(),
+        )

@@ -1,0 +1,121 @@
+"""Bytes to an upright RGB picture: the one decoder for uploads, training and serving. Needs Pillow only."""
+
+import io
+from typing import Final
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from worker.ml.config import ImageLimits
+
+try:
+    from pillow_heif import register_heif_opener
+except ImportError:  # pragma: no cover - the web image may leave it out
+    HEIC_IS_READ = False
+else:
+    register_heif_opener()
+    HEIC_IS_READ = True
+
+_FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", *(["HEIF"] if HEIC_IS_READ else []))
+FORMATS_IN_WORDS: Final = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF" + (" or HEIC" if HEIC_IS_READ else "")
+
+
+class ImageError(ValueError):
+    """A picture that cannot be used. ``str()`` is a sentence for the person; ``code`` is for programs."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def decode(data: bytes, limits: ImageLimits = ImageLimits()) -> Image.Image:  # noqa: B008 - frozen
+    """Decode a picture: upright (EXIF orientation), first frame, 8-bit RGB, at most ``limits.longest_side`` long.
+
+    Transparency is laid on white. Raises :class:`ImageError` with the codes ``empty``, ``too_large`` (bytes),
+    ``unsupported_format``, ``not_an_image``, ``too_many_pixels`` (told from the header, before any pixel is decoded),
+    ``too_small`` and ``truncated``.
+    """
+    if not data:
+        raise ImageError("empty", "The file is empty. Choose a picture that opens on your device.")
+    if len(data) > limits.max_bytes:
+        raise ImageError(
+            "too_large",
+            f"The file has {len(data) / 1e6:.1f} MB; at most {limits.max_bytes / 1e6:g} MB are taken. "
+            "Send a smaller copy of the picture.",
+        )
+    image = _open(data)
+    width, height = image.size
+    if width * height > limits.max_pixels:
+        raise ImageError(
+            "too_many_pixels",
+            f"The picture has {width} by {height} pixels; at most {limits.max_pixels / 1e6:g} million are taken. "
+            "Send a smaller copy of the picture.",
+        )
+    if min(width, height) < limits.shortest_side:
+        raise ImageError(
+            "too_small",
+            f"The picture has {width} by {height} pixels; each side needs at least {limits.shortest_side}.",
+        )
+    try:
+        return _upright_rgb(image, limits.longest_side)
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError) as error:
+        raise ImageError(
+            "truncated", "The picture is damaged or was cut off on its way. Send it again, or take another one."
+        ) from error
+
+
+def encode_jpeg(image: Image.Image) -> bytes:
+    """An RGB picture as JPEG without any metadata, good enough that recognition does not notice."""
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=92)
+    return buffer.getvalue()
+
+
+def _open(data: bytes) -> Image.Image:
+    """Read the header only."""
+    try:
+        return Image.open(io.BytesIO(data), formats=_FORMATS)
+    except Image.DecompressionBombError as error:
+        raise ImageError(
+            "too_many_pixels", "The picture has far too many pixels. Send a smaller copy of the picture."
+        ) from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        kind = _foreign_kind(data)
+        if kind:
+            raise ImageError(
+                "unsupported_format", f"This is {kind}, which cannot be read here. Send a {FORMATS_IN_WORDS} picture."
+            ) from error
+        raise ImageError("not_an_image", f"This is not a picture. Send a {FORMATS_IN_WORDS} file.") from error
+
+
+def _foreign_kind(data: bytes) -> str:
+    """What a file that is none of our formats seems to be, in words; empty if unknown."""
+    head = data[:1024].lstrip().lower()
+    if head.startswith(b"%pdf"):
+        return "a PDF"
+    if b"<svg" in head:
+        return "an SVG drawing"
+    if data[4:8] == b"ftyp":
+        return "a HEIC picture" if data[8:11] in (b"hei", b"hev", b"mif") else "a video"
+    return ""
+
+
+def _upright_rgb(image: Image.Image, longest_side: int) -> Image.Image:
+    image.draft("RGB", (longest_side, longest_side))  # JPEG only: decodes at a fraction of the size if that is enough
+    image.load()
+    if image.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N", "F"):
+        image = _eight_bit(image)
+    image.thumbnail((longest_side, longest_side), reducing_gap=2.0)
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Sixteen-bit and floating-point grey to eight bits. Deeper values are scaled by their nominal range."""
+    if image.mode != "F":
+        image = image.convert("I")
+    _, most = image.convert("F").getextrema()
+    full = 1.0 if most <= 1 else 255.0 if most <= 255 else 65535.0
+    return image.convert("F").point(lambda value: value * (255 / full) + 0).convert("L")
