@@ -200,13 +200,34 @@ CONTENT_SECURITY_POLICY = {
 # https://docs.celeryq.dev/en/stable/userguide/configuration.html
 EMBEDDED_REDIS_SOCKET = _embedded_redis_socket()
 REDIS_URL = env.url("REDIS_URL", f"unix://{EMBEDDED_REDIS_SOCKET}", schemes=("redis", "rediss", "unix"))
-CELERY_BROKER_URL = f"redis+socket://{REDIS_URL.removeprefix('unix://')}" if REDIS_URL.startswith("unix:") else REDIS_URL
+CELERY_BROKER_URL = (
+    f"redis+socket://{REDIS_URL.removeprefix('unix://')}" if REDIS_URL.startswith("unix:") else REDIS_URL
+)
 PREDICTION_QUEUE = "predictions"
 TRAINING_QUEUE = "training"
 PREDICTION_SOFT_LIMIT_SECONDS = env.integer("PREDICTION_SOFT_LIMIT_SECONDS", 15, least=1, most=600)
 PREDICTION_HARD_LIMIT_SECONDS = PREDICTION_SOFT_LIMIT_SECONDS + 5
 PREDICTION_PROCESSES = env.integer("PREDICTION_PROCESSES", 1, least=1, most=64)
 PREDICTION_THREADS = env.integer("PREDICTION_THREADS", 2, least=1, most=64)  # inside LiteRT, for each process
+# The row in the database is the truth: there is no result store. A message is acknowledged when its task has ended, and
+# goes back to the queue if its process died.
+CELERY_TASK_DEFAULT_QUEUE = PREDICTION_QUEUE
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60  # loading a model takes longer than Celery's 4 seconds on a busy machine
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": max(3600, 2 * PREDICTION_HARD_LIMIT_SECONDS),
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 1,
+    "max_retries": 1,  # of a publisher's connection; a request is answered 503 rather than held
+    "interval_start": 0,
+    "interval_step": 0.1,
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 # A request that waits for its result (Prefer: wait) holds one of these threads.
 WEB_PROCESSES = env.integer("WEB_PROCESSES", 1, least=1, most=64)
 WEB_THREADS = env.integer("WEB_THREADS", 16, least=1, most=256)

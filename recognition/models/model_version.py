@@ -25,7 +25,9 @@ class ModelVersion(models.Model):
     family = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=State, default=State.CANDIDATE)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the artefact's list of files and checksums.")
-    directory = models.CharField(max_length=500, help_text="Folder of the artefact on the workers' disk; empty: the shipped one.", blank=True)
+    directory = models.CharField(
+        max_length=500, help_text="Folder of the artefact on the workers' disk; empty: the shipped one.", blank=True
+    )
     metrics = models.JSONField(default=dict)
     card = models.TextField(blank=True, help_text="The model card, in Markdown.")
     created_at = models.DateTimeField(auto_now_add=True)

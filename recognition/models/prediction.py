@@ -39,7 +39,8 @@ class Prediction(models.Model):
     States and transitions, each a compare-and-set that returns whether it took place::
 
         QUEUED --claim--> RUNNING --succeed--> SUCCEEDED
-                             |------fail-----> FAILED
+                             |------fail-----> FAILED      (also from QUEUED)
+                             |----give_up----> FAILED      (its worker died, and it has no attempt left)
                              '----requeue----> QUEUED      (its worker died; at most MAX_ATTEMPTS times)
     """
 
@@ -53,10 +54,14 @@ class Prediction(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="predictions")
-    image = models.ImageField(upload_to=image_path, width_field="image_width", height_field="image_height", max_length=200)
+    image = models.ImageField(
+        upload_to=image_path, width_field="image_width", height_field="image_height", max_length=200
+    )
     image_width = models.PositiveIntegerField(editable=False)
     image_height = models.PositiveIntegerField(editable=False)
-    original_name = models.CharField(max_length=255, blank=True, help_text="The file's name as the client gave it; for display only.")
+    original_name = models.CharField(
+        max_length=255, blank=True, help_text="The file's name as the client gave it; for display only."
+    )
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -68,9 +73,13 @@ class Prediction(models.Model):
     label = models.CharField(max_length=10, blank=True)
     confidence = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)])
     top = models.JSONField(default=list, help_text="The five likeliest classes, best first: label and confidence.")
-    hand = models.JSONField(null=True, blank=True, help_text="Box, 21 landmarks, handedness and presence; null: no hand.")
+    hand = models.JSONField(
+        null=True, blank=True, help_text="Box, 21 landmarks, handedness and presence; null: no hand."
+    )
     milliseconds = models.JSONField(default=dict, help_text="Wall-clock time in the worker by stage.")
-    model_version = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="predictions")
+    model_version = models.ForeignKey(
+        ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="predictions"
+    )
     error = models.CharField(max_length=300, blank=True, help_text="Why it failed, as a sentence for the person.")
 
     objects = PredictionQuerySet.as_manager()
@@ -80,7 +89,9 @@ class Prediction(models.Model):
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"], name="prediction_history"),
             models.Index(
-                fields=["state", "enqueued_at"], condition=Q(state__in=["queued", "running"]), name="prediction_unfinished"
+                fields=["state", "enqueued_at"],
+                condition=Q(state__in=["queued", "running"]),
+                name="prediction_unfinished",
             ),
         ]
 
@@ -139,5 +150,21 @@ class Prediction(models.Model):
         return self._move(
             Q(state=self.State.RUNNING, attempts__lt=self.MAX_ATTEMPTS),
             state=self.State.QUEUED,
+            enqueued_at=timezone.now(),
+        )
+
+    def give_up(self) -> bool:
+        """RUNNING -> FAILED, for a row whose worker died and that has no attempts left."""
+        return self._move(
+            Q(state=self.State.RUNNING, attempts__gte=self.MAX_ATTEMPTS),
+            state=self.State.FAILED,
+            finished_at=timezone.now(),
+            error=f"Reading this picture stopped the recogniser {self.MAX_ATTEMPTS} times. Try another picture.",
+        )
+
+    def mark_enqueued(self) -> bool:
+        """QUEUED -> QUEUED: its message was lost and is sent again. Of two that try at once, one succeeds."""
+        return self._move(
+            Q(state=self.State.QUEUED, enqueued_at=self.enqueued_at),
             enqueued_at=timezone.now(),
         )

@@ -1,0 +1,81 @@
+"""Which model this process serves: the bridge between the rows of ModelVersion and the artefacts on disk.
+
+The heavy library is imported inside functions, so that the web may import the tasks that import this module.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from recognition.models import ModelVersion
+
+if TYPE_CHECKING:
+    from worker.ml.inference import Recogniser
+
+logger = logging.getLogger(__name__)
+
+SHIPPED = Path(__file__).resolve().parent / "pretrained"
+RETRY_LOADING_AFTER_SECONDS = 60.0
+
+
+class NoModelError(Exception):
+    """There is no model that can be served. ``str()`` is a sentence for the person who sent a picture."""
+
+    def __init__(self) -> None:
+        super().__init__("No model is ready to read pictures. Tell the people who run this site, and try again later.")
+
+
+@dataclass(slots=True)
+class _Served:
+    """What this process has loaded, and the version that it last failed to load."""
+
+    version: ModelVersion | None = None
+    recogniser: "Recogniser | None" = None
+    refused: str = ""
+    refused_at: float = 0.0
+
+
+_served = _Served()
+
+
+def active() -> tuple[ModelVersion, "Recogniser"]:
+    """The active version and its recogniser, loaded when it changes; asks the database once a call.
+
+    If the active version cannot be loaded, the last good one stays, and is what is returned.
+    """
+    wanted = ModelVersion.objects.active().first()
+    if wanted is not None and not _is_served(wanted) and not _was_just_refused(wanted):
+        _load(wanted)
+    if _served.version is None or _served.recogniser is None:
+        raise NoModelError
+    return _served.version, _served.recogniser
+
+
+def _is_served(wanted: ModelVersion) -> bool:
+    return _served.version is not None and _served.version.fingerprint == wanted.fingerprint
+
+
+def _was_just_refused(wanted: ModelVersion) -> bool:
+    age = time.monotonic() - _served.refused_at
+    return _served.refused == wanted.fingerprint and age < RETRY_LOADING_AFTER_SECONDS
+
+
+def _load(wanted: ModelVersion) -> None:
+    from worker.ml.inference import Recogniser
+
+    try:
+        recogniser = Recogniser.load(directory_of(wanted), threads=settings.PREDICTION_THREADS)
+    except Exception:  # whatever is wrong with it, serving goes on with the last good one
+        logger.exception("Model %s could not be loaded; serving stays with %s", wanted, _served.version)
+        _served.refused, _served.refused_at = wanted.fingerprint, time.monotonic()
+        return
+    _served.version, _served.recogniser = wanted, recogniser
+    logger.info("Serving %s", wanted)
+
+
+def directory_of(version: ModelVersion) -> Path:
+    return Path(version.directory) if version.directory else SHIPPED

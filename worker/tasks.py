@@ -1,0 +1,61 @@
+"""What the queue runs. Thin: claim the row, call the library, record by a transition.
+
+Assume that every message comes twice, late, or after its row is gone.
+"""
+
+import logging
+from typing import Any
+
+from celery import Task
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+
+from aslsite.celery import app
+from recognition.models import Prediction
+from worker import registry
+from worker.ml.images import ImageError
+
+logger = logging.getLogger(__name__)
+
+NO_FILE = "The picture's file is no longer there. Send the picture again."
+TOO_SLOW = "Reading this picture took too long and was stopped. Try a smaller or simpler picture."
+OUR_FAULT = "The picture could not be read because of a fault on our side, which was noted. Send it again later."
+
+
+@app.task(
+    bind=True,
+    name="worker.tasks.predict",
+    queue=settings.PREDICTION_QUEUE,
+    soft_time_limit=settings.PREDICTION_SOFT_LIMIT_SECONDS,
+    time_limit=settings.PREDICTION_HARD_LIMIT_SECONDS,
+)
+def predict(self: "Task[Any, Any]", prediction_id: str) -> None:
+    """QUEUED -> RUNNING -> SUCCEEDED or FAILED. Does nothing for a row that is gone or that another worker has."""
+    prediction = Prediction.objects.filter(pk=prediction_id).first()
+    if prediction is None:
+        return
+    redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
+    if not prediction.claim(redelivered=redelivered):
+        if redelivered:
+            prediction.give_up()
+        return
+    try:
+        _recognise(prediction)
+    except ImageError as error:
+        prediction.fail(str(error))
+    except FileNotFoundError:
+        prediction.fail(NO_FILE)
+    except SoftTimeLimitExceeded:
+        prediction.fail(TOO_SLOW)
+    except registry.NoModelError as error:
+        prediction.fail(str(error))
+    except Exception:
+        logger.exception("Prediction %s failed", prediction.pk)
+        prediction.fail(OUR_FAULT)
+
+
+def _recognise(prediction: Prediction) -> None:
+    with prediction.image.open("rb") as file:
+        data = file.read()
+    version, recogniser = registry.active()
+    prediction.succeed(recogniser.recognise(data), model_version=version)
