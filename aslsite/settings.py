@@ -1,5 +1,6 @@
 """Settings. Every value that an operator may change is read from the environment and listed in ``.env.example``."""
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -16,7 +17,7 @@ from worker.ml.config import ImageLimits
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(BASE_DIR / ".env")  # what is set in the environment wins
 
-# Everything that a run on embedded defaults writes, apart from users' files: database, secret key, socket, static files.
+# What a run on embedded defaults writes, apart from users' files: database, secret key, socket, static files.
 LOCAL_DIR = env.folder("LOCAL_DIR", BASE_DIR / ".local")
 
 
@@ -31,10 +32,8 @@ def _secret_key() -> str:
         own = path.with_suffix(f".{os.getpid()}")
         own.touch(mode=0o600)
         own.write_text(secrets.token_urlsafe(50))
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(own, path)  # atomic, and the first of two that start at once wins
-        except FileExistsError:
-            pass
         own.unlink()
     return path.read_text()
 

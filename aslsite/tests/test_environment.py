@@ -1,0 +1,63 @@
+"""`.env.example` and the settings say the same, and a wrong value is refused in words."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = (ROOT / ".env.example").read_text()
+
+
+def variables_in_settings() -> dict[str, str]:
+    """Each variable that settings read, with the text of its default."""
+    source = (ROOT / "aslsite/settings.py").read_text()
+    return dict(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"(?:,\s*([^,)]+))?", source))
+
+
+def test_every_variable_is_in_the_example_and_the_reverse() -> None:
+    assert set(re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == set(variables_in_settings())
+
+
+def test_every_variable_in_the_example_is_explained_on_the_line_above() -> None:
+    lines = EXAMPLE.splitlines()
+    for number, line in enumerate(lines):
+        if re.match(r"[A-Z_]+=", line):
+            assert lines[number - 1].startswith("# "), f"{line} has no comment"
+
+
+def test_defaults_in_the_example_are_those_of_the_settings() -> None:
+    defaults = variables_in_settings()
+    for name, shown in re.findall(r"^([A-Z_]+)=(.+)$", EXAMPLE, re.MULTILINE):
+        default = defaults[name].strip('"').replace("_", "").replace("False", "0")
+        assert default.startswith(shown.split(",")[0].replace("_", "")), name
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PORT", "eighty", "PORT is 'eighty', but must be a whole number from 1 to 65535"),
+        ("PORT", "70000", "PORT is '70000'"),
+        ("DEBUG", "maybe", "DEBUG is 'maybe', but must be one of 1, 0, true, false"),
+        ("LOG_LEVEL", "LOUD", "LOG_LEVEL is 'LOUD', but must be one of DEBUG"),
+        ("DATABASE_URL", "mysql://host/name", "must be a URL beginning with sqlite:// or postgres://"),
+        ("REDIS_URL", "localhost:6379", "must be a URL beginning with redis://"),
+        ("REDIS_URL", "redis://host:port/0", "REDIS_URL is 'redis://host:port/0'"),
+        ("CSRF_TRUSTED_ORIGINS", "asl.example.org", "a comma-separated list of origins"),
+        ("MEDIA_ROOT", "/etc/hostname", "MEDIA_ROOT is '/etc/hostname', but must be a folder"),
+        ("HOST", "no such host", "HOST is 'no such host'"),
+        ("LOCAL_DIR", "/proc/nowhere", "LOCAL_DIR"),
+    ],
+)
+def test_start_refuses_a_wrong_value_in_one_sentence(name: str, value: str, words: str, tmp_path: Path) -> None:
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "aslsite.settings", "LOCAL_DIR": str(tmp_path), name: value}
+    start = subprocess.run(
+        [sys.executable, "-m", "aslsite.launch"], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert start.returncode == 2
+    assert words in start.stderr
+    assert "Traceback" not in start.stderr
+    assert len(start.stderr.strip().splitlines()) == 1

@@ -1,0 +1,41 @@
+"""What every test has: an own media folder, the cast, and a queue that runs nothing unless the test asks for it."""
+
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+
+
+@pytest.fixture(autouse=True)
+def media_folder(settings: Settings, tmp_path: Path) -> Path:
+    """An empty MEDIA_ROOT for each test."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    settings.MEDIA_ROOT = folder
+    return folder
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Owns what the test is about."""
+    return User.objects.create_user("alice", "alice@example.org", "alice-password")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """Staff: may look at the admin pages, read-only."""
+    return User.objects.create_user("bob", "bob@example.org", "bob-password", is_staff=True)
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """A stranger, who must never see anything of Alice's."""
+    return User.objects.create_user("charlie", "charlie@example.org", "charlie-password")
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    """May do everything in the admin pages."""
+    return User.objects.create_superuser("admin", "admin@example.org", "admin-password")
