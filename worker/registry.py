@@ -79,3 +79,39 @@ def _load(wanted: ModelVersion) -> None:
 
 def directory_of(version: ModelVersion) -> Path:
     return Path(version.directory) if version.directory else SHIPPED
+
+
+def register_shipped() -> ModelVersion | None:
+    """See to it that the artefact in worker/pretrained has its row, and is served if nothing else was chosen.
+
+    An upgrade replaces the shipped files: a version that stood for earlier ones gives way. None if nothing is there.
+    """
+    from worker.ml.artifact import CARD, MANIFEST, Artifact
+
+    if not (SHIPPED / MANIFEST).exists():
+        logger.warning("No model is shipped in %s: train one with `python -m worker.ml train`", SHIPPED)
+        return None
+    shipped = Artifact.load(SHIPPED)
+    card = SHIPPED / CARD
+    version, _ = ModelVersion.objects.get_or_create(
+        fingerprint=shipped.fingerprint,
+        directory="",
+        defaults={
+            "name": f"{shipped.name} {shipped.fingerprint[:8]}",
+            "family": shipped.family,
+            "metrics": dict(shipped.metrics),
+            "card": card.read_text() if card.exists() else "",
+        },
+    )
+    served = ModelVersion.objects.active().first()
+    if served is None or (served.directory == "" and served != version):
+        version.activate()
+    return version
+
+
+def warm_up() -> None:
+    """Load the active version now, so that the first picture need not wait; says so if there is none."""
+    try:
+        active()
+    except NoModelError:
+        logger.error("No model is active, or the active one could not be loaded: pictures will fail")

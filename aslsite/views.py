@@ -1,0 +1,36 @@
+"""Two addresses for whoever watches over the site. Both answer without a session."""
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from aslsite import broker
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """This process lives."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """What a request needs is there; 503 and the names of what is missing otherwise."""
+    missing = [
+        name for name, answers in (("database", _database_answers()), ("queue", broker.is_reachable())) if not answers
+    ]
+    return JsonResponse(
+        {"status": "unavailable" if missing else "ok", "missing": missing}, status=503 if missing else 200
+    )
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True

@@ -1,0 +1,62 @@
+"""Brings rows whose worker or message was lost to a true state. May run anywhere, and twice at once.
+
+A message that is sent once too often does no harm: the second one finds its row claimed.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+from aslsite import broker
+from recognition.models import Prediction
+from worker import tasks
+
+logger = logging.getLogger(__name__)
+
+DEAD_AFTER = timedelta(seconds=settings.PREDICTION_HARD_LIMIT_SECONDS + 5)
+"""A claim older than this: past the hard limit its process was killed, if it was not dead before."""
+
+LOST_AFTER = timedelta(seconds=5)
+"""While the queue is empty, a row that waits longer has no message: the broker lost it."""
+
+OVERDUE_AFTER = timedelta(minutes=10)
+"""While others wait in the queue, a row may wait that long before its message is taken for lost."""
+
+BATCH = 500
+
+
+def sweep() -> None:
+    """One round over the unfinished rows."""
+    _rescue_running()
+    _resend_queued()
+
+
+def _rescue_running() -> None:
+    for prediction in Prediction.objects.running_since(DEAD_AFTER)[:BATCH]:
+        if prediction.requeue():
+            logger.warning("Prediction %s lost its worker; it is queued again", prediction.pk)
+            _send(prediction)
+        elif prediction.give_up():
+            logger.error("Prediction %s lost its worker %d times; it failed", prediction.pk, prediction.attempts)
+
+
+def _resend_queued() -> None:
+    try:
+        waiting = broker.waiting_messages(settings.PREDICTION_QUEUE)
+    except broker.Unreachable:
+        return  # nobody to send to; the rows stay, and go out when the broker is back
+    age = LOST_AFTER if waiting == 0 else OVERDUE_AFTER
+    for prediction in Prediction.objects.waiting_since(age).order_by("enqueued_at")[:BATCH]:
+        if prediction.mark_enqueued() and not _send(prediction):
+            return
+
+
+def _send(prediction: Prediction) -> bool:
+    """False if the broker is away: the row then waits for a later round."""
+    try:
+        tasks.predict.apply_async((str(prediction.pk),))
+    except OperationalError:
+        return False
+    return True
