@@ -37,11 +37,7 @@ def decode(data: bytes, limits: ImageLimits = ImageLimits()) -> Image.Image:  # 
     if not data:
         raise ImageError("empty", "The file is empty. Choose a picture that opens on your device.")
     if len(data) > limits.max_bytes:
-        raise ImageError(
-            "too_large",
-            f"The file has {len(data) / 1e6:.1f} MB; at most {limits.max_bytes / 1e6:g} MB are taken. "
-            "Send a smaller copy of the picture.",
-        )
+        raise too_large(len(data), limits)
     image = _open(data)
     width, height = image.size
     if width * height > limits.max_pixels:
@@ -61,6 +57,15 @@ def decode(data: bytes, limits: ImageLimits = ImageLimits()) -> Image.Image:  # 
         raise ImageError(
             "truncated", "The picture is damaged or was cut off on its way. Send it again, or take another one."
         ) from error
+
+
+def too_large(size_bytes: int, limits: ImageLimits) -> ImageError:
+    """The error for a file of more than ``limits.max_bytes``, for callers that stop reading it before its end."""
+    return ImageError(
+        "too_large",
+        f"The file has {size_bytes / 1e6:.1f} MB; at most {limits.max_bytes / 1e6:g} MB are taken. "
+        "Send a smaller copy of the picture.",
+    )
 
 
 def encode_jpeg(image: Image.Image) -> bytes:

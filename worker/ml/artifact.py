@@ -1,0 +1,117 @@
+"""A trained model on disk: its files, and one ``artifact.json`` that says what they are.
+
+Written aside and renamed, so that a reader never meets half an artefact. Nothing in it can carry code: LiteRT flatbuffers,
+JSON and Markdown only; the Keras file beside them is for further training and never loaded from strangers.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+from worker.ml.labels import LABELS
+
+FORMAT_VERSION: Final = 1
+"""1: landmarks family; letter network, temperature, hashes of the carried hand networks."""
+
+MANIFEST: Final = "artifact.json"
+CARD: Final = "MODEL_CARD.md"
+
+
+class ArtifactError(RuntimeError):
+    """An artefact that cannot be served. Names the file and the remedy."""
+
+
+class ArtifactIncompatible(ArtifactError):
+    """Written by another format version or for other labels."""
+
+
+class ArtifactCorrupt(ArtifactError):
+    """A file is missing or is not what was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """The manifest. ``files`` maps each file's name to its SHA-256; ``carried`` does so for the hand networks that come
+    with another package. ``temperature`` divides the letter network's logits before the softmax."""
+
+    name: str
+    family: str
+    temperature: float
+    config: Mapping[str, Any]
+    data: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+    carried: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
+    labels: tuple[str, ...] = LABELS
+    format_version: int = FORMAT_VERSION
+    created_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the names and checksums of all files: two artefacts with the same one answer the same."""
+        return hashlib.sha256(json.dumps([sorted(self.files.items()), self.temperature]).encode()).hexdigest()
+
+    @classmethod
+    def load(cls, directory: Path) -> Self:
+        """Read the manifest and verify every file. Raises :class:`ArtifactError`."""
+        path = directory / MANIFEST
+        try:
+            values = json.loads(path.read_text())
+            version = values["format_version"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ArtifactCorrupt(f"{path} is missing or unreadable. Restore the artefact or train it again.") from error
+        if version != FORMAT_VERSION:
+            raise ArtifactIncompatible(
+                f"{path} has format version {version}; this program reads {FORMAT_VERSION}. "
+                + ("Upgrade the program." if version > FORMAT_VERSION else "Train the model again.")
+            )
+        try:
+            artifact = cls(**{**values, "labels": tuple(values["labels"])})
+        except (KeyError, TypeError) as error:
+            raise ArtifactCorrupt(f"{path} lacks fields or has unknown ones. Train the model again.") from error
+        if artifact.labels != LABELS:
+            raise ArtifactIncompatible(f"{path} was trained for other classes. Train the model again.")
+        for name, checksum in artifact.files.items():
+            verify(directory / name, checksum)
+        return artifact
+
+    def publish(self, directory: Path, files: Mapping[str, bytes]) -> Self:
+        """Write the files, their checksums and the manifest to ``directory``, replacing what was there in one step."""
+        published = type(self)(**{**self._fields(), "files": {n: hashlib.sha256(b).hexdigest() for n, b in files.items()}})
+        part = directory.with_name(directory.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        for name, content in files.items():
+            (part / name).write_bytes(content)
+        (part / MANIFEST).write_text(json.dumps(published._fields(), indent=1) + "\n")
+        retired = directory.with_name(directory.name + ".old")
+        shutil.rmtree(retired, ignore_errors=True)
+        if directory.exists():
+            os.replace(directory, retired)
+        os.replace(part, directory)
+        shutil.rmtree(retired, ignore_errors=True)
+        return published
+
+    def _fields(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify(path: Path, expected: str) -> None:
+    """Raise :class:`ArtifactCorrupt` unless the file is there and has this SHA-256."""
+    try:
+        actual = checksum(path)
+    except OSError as error:
+        raise ArtifactCorrupt(f"{path} cannot be read. Restore the artefact or train it again.") from error
+    if actual != expected:
+        raise ArtifactCorrupt(f"{path} is not the file that was published (its checksum differs). Restore it.")
