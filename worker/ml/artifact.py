@@ -38,7 +38,8 @@ class ArtifactCorrupt(ArtifactError):
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """The manifest. ``files`` maps each file's name to its SHA-256; ``carried`` does so for the hand networks that come
-    with another package. ``temperature`` divides the letter network's logits before the softmax."""
+    with another package. ``temperature`` divides the letter network's logits before the softmax. ``made_with`` holds the
+    versions of the libraries that trained it."""
 
     name: str
     family: str
@@ -47,6 +48,7 @@ class Artifact:
     data: Mapping[str, Any]
     metrics: Mapping[str, Any]
     carried: Mapping[str, str]
+    made_with: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
     labels: tuple[str, ...] = LABELS
     format_version: int = FORMAT_VERSION

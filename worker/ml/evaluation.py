@@ -44,6 +44,9 @@ class Answers:
     def predicted(self) -> npt.NDArray[np.int64]:
         return np.where(self.is_found, self.logits.argmax(axis=1), INDEX[NOTHING])
 
+    def where(self, mask: npt.NDArray[np.bool_]) -> "Answers":
+        return Answers(self.labels[mask], self.sessions[mask], self.logits[mask], self.is_found[mask])
+
     def is_right(self) -> npt.NDArray[np.bool_]:
         return self.predicted() == self.labels
 

@@ -21,6 +21,7 @@ from worker.ml.labels import LABELS, NOTHING
 from worker.ml.recognition import Box, Candidate, Hand, Recognition
 
 LETTER_FILE: Final = "letters.tflite"
+KERAS_FILE: Final = "letters.keras"
 PRETRAINED: Final = Path(__file__).resolve().parent.parent / "pretrained"
 """The artefact that ships."""
 

@@ -40,20 +40,21 @@ def train(examples: Examples, config: LandmarksConfig, report: Report) -> keras.
     members = []
     for number in range(config.members):
         say = lambda text, number=number: report(f"member {number + 1} of {config.members}: {text}")  # noqa: E731
-        members.append(_train_member(examples, config, config.seed + number, say))
+        members.append(_train_member(examples, config, number, say))
     return landmarks.combine(members)
 
 
-def _train_member(examples: Examples, config: LandmarksConfig, seed: int, report: Report) -> keras.Model:
+def _train_member(examples: Examples, config: LandmarksConfig, number: int, report: Report) -> keras.Model:
+    seed = config.seed + number
     keras.utils.set_random_seed(seed)
-    model = landmarks.build(config)
+    model = landmarks.build(config, name=f"member_{number}")
     step = _training_step(model, examples, config)
     draws = _draws(examples.weights, config, np.random.default_rng(seed))
     losses = []
-    for number, batch in enumerate(draws, start=1):
+    for done, batch in enumerate(draws, start=1):
         losses.append(step(tf.constant(batch)))
-        if number % _REPORT_EVERY == 0:
-            report(f"step {number} of {config.steps}, loss {np.mean([float(loss) for loss in losses]):.3f}")
+        if done % _REPORT_EVERY == 0:
+            report(f"step {done} of {config.steps}, loss {np.mean([float(loss) for loss in losses]):.3f}")
             losses.clear()
     return model
 

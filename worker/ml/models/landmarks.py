@@ -58,7 +58,7 @@ def _cross(a: Any, b: Any) -> Any:
     return turn(a, 1) * turn(b, 2) - turn(a, 2) * turn(b, 1)
 
 
-def build(config: LandmarksConfig) -> keras.Model:
+def build(config: LandmarksConfig, name: str = "member") -> keras.Model:
     """One member: normalised landmarks (n, 21, 3) to logits (n, 29)."""
     points = keras.Input((21, 3), name="points")
     values = keras.layers.BatchNormalization()(HandFeatures()(points))
@@ -67,13 +67,13 @@ def build(config: LandmarksConfig) -> keras.Model:
         values = keras.layers.BatchNormalization()(values)
         values = keras.layers.Activation("gelu")(values)
         values = keras.layers.Dropout(config.dropout)(values)
-    return keras.Model(points, keras.layers.Dense(len(LABELS), name="logits")(values), name=FAMILY)
+    return keras.Model(points, keras.layers.Dense(len(LABELS), name="logits")(values), name=name)
 
 
 def combine(members: list[keras.Model]) -> keras.Model:
     """The network that serves: the mean of the members' log-probabilities, each asked for the hand and its mirror image."""
     points = keras.Input((21, 3), name="points")
-    mirrored = points * ops.convert_to_tensor(MIRROR)
+    mirrored = keras.layers.Rescaling(MIRROR.tolist(), name="mirror")(points)
     answers = []
     for member in members:
         answers.append((1 - _MIRROR_WEIGHT) * ops.log_softmax(member(points)))

@@ -1,0 +1,134 @@
+"""The decoder: whatever a camera, a phone or a joker sends."""
+
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+
+from worker.ml.config import ImageLimits
+from worker.ml.images import ImageError, decode, encode_jpeg
+
+RED, BLUE = (200, 30, 30), (30, 30, 200)
+
+
+def half_and_half(width: int = 64, height: int = 48) -> Image.Image:
+    """Red on the left, blue on the right: shows which way up a picture is."""
+    image = Image.new("RGB", (width, height), RED)
+    image.paste(BLUE, (width // 2, 0, width, height))
+    return image
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def near(actual: tuple[int, ...], expected: tuple[int, ...]) -> bool:
+    return all(abs(a - b) < 30 for a, b in zip(actual, expected, strict=True))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+def test_common_formats_keep_size_and_colour(kind: str) -> None:
+    image = decode(encoded(half_and_half(), kind))
+    assert image.mode == "RGB"
+    assert image.size == (64, 48)
+    assert near(image.getpixel((8, 24)), RED)
+    assert near(image.getpixel((56, 24)), BLUE)
+
+
+@pytest.mark.parametrize(("orientation", "red_at"), [(1, (8, 24)), (2, (56, 24)), (3, (56, 24)), (6, (24, 8)), (8, (24, 56))])
+def test_exif_orientation_is_undone(orientation: int, red_at: tuple[int, int]) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = decode(encoded(half_and_half(), "JPEG", exif=exif, quality=95))
+    assert image.size == ((64, 48) if orientation < 5 else (48, 64))
+    assert near(image.getpixel(red_at), RED)
+
+
+def test_cmyk_becomes_rgb() -> None:
+    image = decode(encoded(half_and_half().convert("CMYK"), "JPEG"))
+    assert near(image.getpixel((8, 24)), RED)
+
+
+def test_palette_with_transparency_lies_on_white() -> None:
+    picture = Image.new("P", (32, 32), 0)
+    picture.putpalette([255, 0, 0, 0, 255, 0])
+    image = decode(encoded(picture, "PNG", transparency=0))
+    assert image.getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_alpha_lies_on_white() -> None:
+    image = decode(encoded(Image.new("RGBA", (32, 32), (0, 0, 0, 0)), "PNG"))
+    assert image.getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_sixteen_bit_grey_keeps_its_brightness() -> None:
+    image = decode(encoded(Image.new("I;16", (32, 32), 32768), "PNG"))
+    assert near(image.getpixel((5, 5)), (128, 128, 128))
+
+
+def test_sixteen_bit_dark_picture_stays_dark() -> None:
+    picture = Image.new("I;16", (32, 32), 2570)  # 10 of 255
+    picture.putpixel((0, 0), 5140)
+    assert near(decode(encoded(picture, "PNG")).getpixel((5, 5)), (10, 10, 10))
+
+
+def test_animation_gives_its_first_frame() -> None:
+    frames = [Image.new("RGB", (32, 32), colour) for colour in (RED, BLUE)]
+    data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert near(decode(data).getpixel((5, 5)), RED)
+
+
+def test_heic_is_read() -> None:
+    heif = pytest.importorskip("pillow_heif", reason="pillow-heif is not installed")
+    buffer = io.BytesIO()
+    heif.from_pillow(half_and_half()).save(buffer, quality=90)
+    assert near(decode(buffer.getvalue()).getpixel((8, 24)), RED)
+
+
+def test_large_picture_is_scaled_down() -> None:
+    assert decode(encoded(half_and_half(4000, 3000), "JPEG")).size == (1600, 1200)
+
+
+def test_jpeg_of_what_was_decoded_carries_no_metadata() -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Maker of cameras"
+    again = Image.open(io.BytesIO(encode_jpeg(decode(encoded(half_and_half(), "JPEG", exif=exif)))))
+    assert not again.getexif()
+    assert b"Maker" not in encode_jpeg(decode(encoded(half_and_half(), "JPEG", exif=exif)))
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that claims a size and holds no pixels."""
+    body = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body)) + b"\0\0\0\0IDAT"
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "words"),
+    [
+        (b"", "empty", "empty"),
+        (b"hello, hand", "not_an_image", "not a picture"),
+        (b"%PDF-1.7 something", "unsupported_format", "a PDF"),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "unsupported_format", "an SVG"),
+        (b"\0\0\0\x18ftypmp42" + bytes(64), "unsupported_format", "a video"),
+        (encoded(half_and_half(400, 400), "JPEG")[:1500], "truncated", "cut off"),
+        (encoded(Image.effect_noise((200, 200), 90), "PNG")[:9000], "truncated", "cut off"),
+        (encoded(Image.new("RGB", (1, 1)), "PNG"), "too_small", "1 by 1"),
+        (png_header(20_000, 20_000), "too_many_pixels", "too many pixels"),
+        (png_header(9_000, 9_000), "too_many_pixels", "9000 by 9000"),
+    ],
+)
+def test_bad_bytes_get_a_code_and_a_sentence(data: bytes, code: str, words: str) -> None:
+    with pytest.raises(ImageError, match=words) as caught:
+        decode(data)
+    assert caught.value.code == code
+
+
+def test_more_bytes_than_allowed_are_refused_before_decoding() -> None:
+    with pytest.raises(ImageError, match="at most 0.01 MB") as caught:
+        decode(b"x" * 20_000, ImageLimits(max_bytes=10_000))
+    assert caught.value.code == "too_large"
