@@ -25,7 +25,6 @@ OUR_FAULT = "The picture could not be read because of a fault on our side, which
 @app.task(
     bind=True,
     name="worker.tasks.predict",
-    queue=settings.PREDICTION_QUEUE,
     soft_time_limit=settings.PREDICTION_SOFT_LIMIT_SECONDS,
     time_limit=settings.PREDICTION_HARD_LIMIT_SECONDS,
 )

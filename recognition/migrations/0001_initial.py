@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
             name='Prediction',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('image', models.ImageField(height_field='image_height', max_length=200, upload_to=recognition.models.prediction.image_path, width_field='image_width')),
+                ('image', models.ImageField(max_length=200, upload_to=recognition.models.prediction.image_path)),
                 ('image_width', models.PositiveIntegerField(editable=False)),
                 ('image_height', models.PositiveIntegerField(editable=False)),
                 ('original_name', models.CharField(blank=True, help_text="The file's name as the client gave it; for display only.", max_length=255)),

@@ -24,6 +24,12 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
     def owned_by(self, user: Any) -> Self:
         return self.filter(owner=user)
 
+    def readable_by(self, user: Any) -> Self:
+        """Whose picture and answer may ``user`` see: their own; all for staff who may view predictions."""
+        if user.is_staff and user.has_perm("recognition.view_prediction"):
+            return self.all()
+        return self.owned_by(user)
+
     def waiting_since(self, age: timedelta) -> Self:
         """QUEUED rows whose message was sent at least ``age`` ago."""
         return self.filter(state=Prediction.State.QUEUED, enqueued_at__lte=timezone.now() - age)
@@ -51,12 +57,12 @@ class Prediction(models.Model):
         FAILED = "failed", "Failed"
 
     MAX_ATTEMPTS = 3
+    USUAL_WAIT = timedelta(seconds=20)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="predictions")
-    image = models.ImageField(
-        upload_to=image_path, width_field="image_width", height_field="image_height", max_length=200
-    )
+    # Its size is kept by hand: told the fields, Django would open the file at every refresh, and fail if it is gone.
+    image = models.ImageField(upload_to=image_path, max_length=200)
     image_width = models.PositiveIntegerField(editable=False)
     image_height = models.PositiveIntegerField(editable=False)
     original_name = models.CharField(
@@ -101,6 +107,11 @@ class Prediction(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state in (self.State.SUCCEEDED, self.State.FAILED)
+
+    @property
+    def is_delayed(self) -> bool:
+        """Whether it has been on its way for so long that a person would wonder."""
+        return not self.is_finished and timezone.now() - self.created_at > self.USUAL_WAIT
 
     @property
     def label_name(self) -> str:
