@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Permission
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
@@ -26,7 +27,11 @@ def alice(db: None) -> User:
 @pytest.fixture
 def bob(db: None) -> User:
     """Staff: may look at the admin pages, read-only."""
-    return User.objects.create_user("bob", "bob@example.org", "bob-password", is_staff=True)
+    bob = User.objects.create_user("bob", "bob@example.org", "bob-password", is_staff=True)
+    bob.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_prediction", "view_modelversion", "view_user", "view_apitoken"])
+    )
+    return bob
 
 
 @pytest.fixture

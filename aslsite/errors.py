@@ -1,0 +1,40 @@
+"""What is answered when something goes wrong: a page for people, problem details under /api/."""
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from recognition.api.problems import plain_problem
+from recognition.views import SESSION_EXPIRED
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 400, "bad_request", "The request could not be understood.")
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 403, "permission_denied", "You may not do this.")
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 404, "not_found", "There is nothing at this address.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _answer(request, 500, "error", "Something went wrong on our side.")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that came from another session or another site. After signing out in another window it is no attack."""
+    if request.path == reverse("recognition:predict") and not request.user.is_authenticated:
+        messages.warning(request, SESSION_EXPIRED)
+        return redirect_to_login(request.path)
+    return render(request, "403_csrf.html", status=403)
+
+
+def _answer(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return plain_problem(status, detail, code=code)
+    return render(request, f"{status}.html", status=status)

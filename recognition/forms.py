@@ -1,0 +1,41 @@
+"""Forms of the pages."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+
+class SeveralFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class SeveralFilesField(forms.FileField):
+    """A list of files. Each is judged on its own later, so an empty one is no error of the form."""
+
+    widget = SeveralFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        files: Sequence[UploadedFile] = data or []
+        if not files:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        if len(files) > settings.MAX_FILES_PER_UPLOAD:
+            raise forms.ValidationError(too_many_files(), code="too_many_files")
+        return list(files)
+
+
+class UploadForm(forms.Form):
+    images = SeveralFilesField(
+        label="Pictures",
+        error_messages={"required": "No picture was chosen. Choose one or several, then send them."},
+        widget=SeveralFilesInput(attrs={"accept": "image/*", "multiple": True}),
+    )
+
+
+def too_many_files() -> str:
+    return (
+        f"These are more than {settings.MAX_FILES_PER_UPLOAD} files, so none was sent on. "
+        f"Send at most {settings.MAX_FILES_PER_UPLOAD} at once."
+    )

@@ -1,0 +1,95 @@
+"""How predictions are worded and drawn in templates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+
+from recognition.specimens import specimen_hand
+from worker.ml.labels import MOVING_LETTERS, NAMES
+
+register = template.Library()
+
+# MediaPipe's numbering: 0 wrist, then thumb, index, middle, ring and little finger from base to tip.
+_PALM = (0, 5, 9, 13, 17, 0)
+_FINGERS = ((0, 1, 2, 3, 4), (5, 6, 7, 8), (9, 10, 11, 12), (13, 14, 15, 16), (17, 18, 19, 20))
+_LANDMARKS = 21
+
+_WORDS = ((0.95, "almost certain"), (0.8, "quite sure"), (0.6, "fairly sure"), (0.4, "unsure"), (0.0, "a guess"))
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A hand in the pixels of its picture. ``lines`` are SVG point lists; radius and centres are in pixels too."""
+
+    width: int
+    height: int
+    lines: list[str]
+    joints: list[tuple[str, str]]
+    radius: str
+    box: dict[str, str]
+
+
+@register.filter
+def percent(fraction: float | None) -> str:
+    """0.934 -> ``93 %``. Never rounds up to 100 or down to 0 what is neither."""
+    if fraction is None:
+        return ""
+    if 0.99 < fraction < 1:
+        return "over 99\u00a0%"
+    if 0 < fraction < 0.01:
+        return "under 1\u00a0%"
+    return f"{fraction * 100:.0f}\u00a0%"
+
+
+@register.filter
+def in_words(fraction: float | None) -> str:
+    """How sure the recogniser is, for readers to whom a number says little."""
+    if fraction is None:
+        return ""
+    return next(words for least, words in _WORDS if fraction >= least)
+
+
+@register.filter
+def label_name(label: str) -> str:
+    return NAMES.get(label, label)
+
+
+@register.filter
+def is_movement(label: str) -> bool:
+    return label in MOVING_LETTERS
+
+
+@register.filter
+def svg_width(fraction: float | None) -> str:
+    """A bar's length in a drawing 100 units wide; always with a point, whatever the language."""
+    return f"{(fraction or 0) * 100:.1f}"
+
+
+@register.inclusion_tag("components/hand_overlay.html")
+def hand_overlay(hand: dict[str, Any] | None, width: int, height: int) -> dict[str, Any]:
+    """Draws the hand over its picture; nothing if there is no hand, or one that is not whole."""
+    points = (hand or {}).get("landmarks", [])
+    return {"overlay": _overlay(points, (hand or {}).get("box"), width, height) if len(points) == _LANDMARKS else None}
+
+
+def _overlay(points: Sequence[Sequence[float]], box: dict[str, float] | None, width: int, height: int) -> Overlay:
+    at = [(f"{point[0] * width:.1f}", f"{point[1] * height:.1f}") for point in points]
+    lines = [" ".join(",".join(at[index]) for index in chain) for chain in (_PALM, *_FINGERS)]
+    corner: dict[str, str] = {}
+    if box:
+        corner = {
+            "x": f"{box['x'] * width:.1f}",
+            "y": f"{box['y'] * height:.1f}",
+            "width": f"{box['width'] * width:.1f}",
+            "height": f"{box['height'] * height:.1f}",
+        }
+    return Overlay(width, height, lines, at, f"{max(width, height) * 0.009:.1f}", corner)
+
+
+@register.inclusion_tag("components/hand_drawing.html")
+def hand_drawing(letter: str) -> dict[str, Any]:
+    """A letter's hand as a drawing of its own, without a photo."""
+    hand = specimen_hand(letter)
+    return {"hand": hand, "letter": letter}

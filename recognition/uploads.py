@@ -1,0 +1,56 @@
+"""Reading uploads without storing what will be refused anyway."""
+
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest
+
+from worker.ml.images import too_large
+
+
+class OversizedFile(UploadedFile):
+    """Stands for a file over the limit: its name and size, without its content."""
+
+
+class LimitedUploadHandler(FileUploadHandler):
+    """Runs before Django's own handlers and keeps from them what goes over the limits.
+
+    A file's bytes beyond ``MAX_UPLOAD_BYTES`` are read off the wire and dropped, and it arrives as an
+    :class:`OversizedFile`, so that the others of the same request go on. Files after the ``max_files``-th plus one are
+    dropped whole: the one too many is enough to tell that there were too many.
+    """
+
+    def __init__(self, request: HttpRequest, max_files: int) -> None:
+        super().__init__(request)
+        self._max_files = max_files
+        self._files_begun = 0
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self._files_begun += 1
+        if self._files_begun > self._max_files + 1:
+            raise SkipFile
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        return raw_data if start + len(raw_data) <= settings.MAX_UPLOAD_BYTES else None
+
+    def file_complete(self, file_size: int) -> UploadedFile | None:
+        if file_size <= settings.MAX_UPLOAD_BYTES:
+            return None  # the handlers after this one have it
+        return OversizedFile(BytesIO(), self.file_name, self.content_type, file_size)
+
+
+def limit_uploads(request: HttpRequest, *, max_files: int) -> None:
+    """Call it before anything reads the request's body, the CSRF check included."""
+    request.upload_handlers.insert(0, LimitedUploadHandler(request, max_files))
+
+
+def read_upload(file: UploadedFile) -> bytes:
+    """The bytes of an uploaded file. Raises :class:`worker.ml.images.ImageError` if there are too many."""
+    size = file.size or 0
+    if isinstance(file, OversizedFile) or size > settings.MAX_UPLOAD_BYTES:
+        raise too_large(size, settings.IMAGE_LIMITS)
+    return file.read()
