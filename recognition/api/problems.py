@@ -1,0 +1,90 @@
+"""The one shape of every error of the REST API: problem details (RFC 9457)."""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.http import JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from recognition.services import QueueUnavailable
+from worker.ml.images import ImageError
+
+MEDIA_TYPE = "application/problem+json"
+
+_STATUS_OF_IMAGE_ERROR = {
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "too_many_pixels": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "unsupported_format": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "not_an_image": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+}
+
+
+def problem_details(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """REST framework's exception handler. None, for what nobody foresaw, ends in the site's handler of status 500."""
+    if isinstance(error, ImageError):
+        status = _STATUS_OF_IMAGE_ERROR.get(error.code, HTTPStatus.BAD_REQUEST)
+        fields = [{"field": "image", "code": error.code, "detail": str(error)}]
+        return _response(problem(status, str(error), code=error.code, errors=fields))
+    if isinstance(error, QueueUnavailable):
+        answer = _response(problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), code="queue_unavailable"))
+        answer["Retry-After"] = str(error.retry_after_seconds)
+        return answer
+    plain = exception_handler(error, dict(context))  # also rolls back, and knows Http404 and PermissionDenied
+    if plain is None:
+        return None
+    answer = _response(_reshaped(error, plain))
+    for name, value in plain.headers.items():
+        if name != "Content-Type":
+            answer[name] = value
+    return answer
+
+
+def problem(
+    status: int, detail: str, *, code: str, errors: list[dict[str, str]] | None = None
+) -> dict[str, str | int | list[dict[str, str]]]:
+    """The members of one problem. Its type is blank: the status says it all, and ``code`` tells programs the rest."""
+    body: dict[str, str | int | list[dict[str, str]]] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+        "code": code,
+    }
+    if errors:
+        body["errors"] = errors
+    return body
+
+
+def plain_problem(status: int, detail: str, *, code: str) -> JsonResponse:
+    """The same outside REST framework's reach: an unknown path under /api/, a fault of ours."""
+    return JsonResponse(problem(status, detail, code=code), status=status, content_type=MEDIA_TYPE)
+
+
+def _response(body: Mapping[str, Any]) -> Response:
+    return Response(body, status=int(body["status"]), content_type=MEDIA_TYPE)
+
+
+def _reshaped(error: Exception, plain: Response) -> dict[str, Any]:
+    if isinstance(error, exceptions.ValidationError):
+        errors = list(_flat(error.get_full_details()))
+        detail = " ".join(f"{item['field']}: {item['detail']}" if item["field"] else item["detail"] for item in errors)
+        return problem(plain.status_code, detail, code="invalid", errors=errors)
+    data = plain.data if isinstance(plain.data, dict) else {}
+    detail = data.get("detail", HTTPStatus(plain.status_code).phrase)
+    return problem(plain.status_code, str(detail), code=str(getattr(detail, "code", "error")))
+
+
+def _flat(details: Any, field: str = "") -> Iterator[dict[str, str]]:
+    """REST framework's nested details as a list. Nested fields are joined by points; errors of no field have none."""
+    if isinstance(details, dict) and set(details) == {"message", "code"}:
+        yield {"field": field, "code": str(details["code"]), "detail": str(details["message"])}
+    elif isinstance(details, dict):
+        for name, nested in details.items():
+            own = "" if name == "non_field_errors" else str(name)
+            yield from _flat(nested, f"{field}.{own}".strip("."))
+    else:
+        for nested in details:
+            yield from _flat(nested, field)
