@@ -1,0 +1,6 @@
+"""The admin pages, one file a noun."""
+
+from recognition.admin.model_version import ModelVersionAdmin
+from recognition.admin.prediction import PredictionAdmin
+
+__all__ = ["ModelVersionAdmin", "PredictionAdmin"]
