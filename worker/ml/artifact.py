@@ -80,6 +80,8 @@ class Artifact:
         if artifact.labels != LABELS:
             raise ArtifactIncompatible(f"{path} was trained for other classes. Train the model again.")
         for name, checksum in artifact.files.items():
+            if Path(name).name != name:
+                raise ArtifactCorrupt(f"{path} names {name}, which is no file of its own folder. Restore the artefact.")
             verify(directory / name, checksum)
         return artifact
 

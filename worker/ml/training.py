@@ -17,7 +17,7 @@ from worker.ml.models import landmarks
 
 Report = Callable[[str], None]
 
-_WARM_UP_STEPS = 200
+_WARM_UP_SHARE = 0.08
 _REPORT_EVERY = 500
 
 
@@ -67,8 +67,9 @@ def _draws(weights: Floats, config: LandmarksConfig, random: np.random.Generator
 
 
 def _training_step(model: keras.Model, examples: Examples, config: LandmarksConfig) -> Callable[[Any], Any]:
+    warm_up = int(config.steps * _WARM_UP_SHARE)
     schedule = keras.optimizers.schedules.CosineDecay(
-        1e-5, config.steps - _WARM_UP_STEPS, warmup_target=config.learning_rate, warmup_steps=_WARM_UP_STEPS
+        1e-5, config.steps - warm_up, warmup_target=config.learning_rate, warmup_steps=warm_up
     )
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
     optimizer.build(model.trainable_variables)

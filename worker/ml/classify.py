@@ -1,0 +1,100 @@
+"""Read pictures from files and folders and say what they show: the loop behind both ``classify`` commands."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal, Protocol, TextIO
+
+from worker.ml.images import ImageError
+from worker.ml.labels import NAMES
+from worker.ml.recognition import Recognition
+
+Format = Literal["text", "jsonl"]
+
+EXTENSIONS: Final = frozenset(
+    {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+)
+"""What is taken for a picture inside a folder; a file that is named is read whatever it is called."""
+
+
+class CanRecognise(Protocol):
+    def recognise(self, data: bytes) -> Recognition: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The answer for one file, or the sentence why there is none. The fields are those of a jsonl line."""
+
+    path: str
+    label: str | None = None
+    confidence: float | None = None
+    top: list[dict[str, Any]] = field(default_factory=list)
+    hand: dict[str, Any] | None = None
+    milliseconds: dict[str, float] = field(default_factory=dict)
+    error: str | None = None
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    def as_text(self) -> str:
+        if self.error is not None or self.label is None or self.confidence is None:
+            return f"{self.path}: error: {self.error}"
+        runners_up = ", ".join(f"{NAMES[c['label']]} {c['confidence']:.0%}" for c in self.top[1:3])
+        return f"{self.path}: {NAMES[self.label]} {self.confidence:.0%} (then {runners_up})"
+
+
+def pictures(paths: Iterable[Path]) -> Iterator[Path]:
+    """Named files as they come; the pictures below each folder in order of their paths."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS and p.is_file())
+        else:
+            yield path
+
+
+def classify(recogniser: CanRecognise, paths: Iterable[Path]) -> Iterator[Line]:
+    for path in pictures(paths):
+        shown = os.fsencode(path).decode("utf-8", "replace")
+        try:
+            said = recogniser.recognise(path.read_bytes()).as_dict()
+        except ImageError as error:
+            yield Line(path=shown, error=str(error))
+        except OSError as error:
+            yield Line(path=shown, error=f"The file cannot be read: {error.strerror}.")
+        else:
+            yield Line(path=shown, **said | {"top": list(said["top"])})
+
+
+def classify_paths(
+    paths: Sequence[Path], *, format: Format = "text", directory: Path | None = None, threads: int = 2
+) -> int:
+    """Print a line for each picture, read by the artefact in ``directory`` (the shipped one unless given).
+
+    Returns the exit code: 0; 1 if any file failed; 2 if a path is not there, which is told before any is read. A reader
+    who closes the pipe ends it quietly.
+    """
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        print(f"There is no such file or folder: {', '.join(missing)}", file=sys.stderr)
+        return 2
+    from worker.ml.inference import PRETRAINED, Recogniser
+
+    recogniser = Recogniser.load(directory or PRETRAINED, threads=threads)
+    try:
+        return write(classify(recogniser, paths), format=format, out=sys.stdout)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush when the interpreter ends
+        return 0
+
+
+def write(lines: Iterable[Line], *, format: Format, out: TextIO) -> int:
+    """Each line as soon as it is known; 1 if any told of an error, else 0."""
+    failed = False
+    for line in lines:
+        failed |= line.error is not None
+        out.write((line.as_json() if format == "jsonl" else line.as_text()) + "\n")
+        out.flush()
+    return int(failed)

@@ -1,0 +1,84 @@
+"""Artefacts: whole or not at all, and never anything but what was published."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from worker.ml.artifact import MANIFEST, Artifact, ArtifactCorrupt, ArtifactIncompatible, checksum
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    draft = Artifact("test-1", "landmarks", 1.5, {"seed": 1}, {"sha256": "0"}, {}, carried={}, made_with={})
+    draft.publish(tmp_path / "model", {"letters.tflite": b"weights", "MODEL_CARD.md": b"# Card"})
+    return tmp_path / "model"
+
+
+def rewrite(directory: Path, **changes: object) -> None:
+    path = directory / MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def test_what_was_published_is_loaded(published: Path) -> None:
+    artifact = Artifact.load(published)
+    assert artifact.name == "test-1"
+    assert artifact.temperature == 1.5
+    assert set(artifact.files) == {"letters.tflite", "MODEL_CARD.md"}
+
+
+def test_the_fingerprint_follows_the_content(published: Path) -> None:
+    before = Artifact.load(published).fingerprint
+    Artifact.load(published).publish(published, {"letters.tflite": b"other weights"})
+    assert Artifact.load(published).fingerprint != before
+
+
+def test_publishing_again_leaves_nothing_else_behind(published: Path) -> None:
+    Artifact.load(published).publish(published, {"letters.tflite": b"second"})
+    assert sorted(path.name for path in published.parent.iterdir()) == ["model"]
+    assert sorted(path.name for path in published.iterdir()) == [MANIFEST, "letters.tflite"]
+
+
+def test_a_changed_file_is_named(published: Path) -> None:
+    (published / "letters.tflite").write_bytes(b"weightz")
+    with pytest.raises(ArtifactCorrupt, match=r"letters\.tflite is not the file that was published"):
+        Artifact.load(published)
+
+
+def test_a_missing_file_is_named(published: Path) -> None:
+    (published / "letters.tflite").unlink()
+    with pytest.raises(ArtifactCorrupt, match=r"letters\.tflite cannot be read"):
+        Artifact.load(published)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
+def test_a_broken_manifest_is_named(published: Path, content: str) -> None:
+    (published / MANIFEST).write_text(content)
+    with pytest.raises(ArtifactCorrupt, match=r"artifact\.json is missing or unreadable"):
+        Artifact.load(published)
+
+
+def test_no_artefact_at_all_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactCorrupt, match=r"artifact\.json is missing or unreadable"):
+        Artifact.load(tmp_path)
+
+
+@pytest.mark.parametrize(("version", "remedy"), [(99, "Upgrade the program"), (0, "Train the model again")])
+def test_another_format_version_says_what_to_do(published: Path, version: int, remedy: str) -> None:
+    rewrite(published, format_version=version)
+    with pytest.raises(ArtifactIncompatible, match=remedy):
+        Artifact.load(published)
+
+
+def test_other_classes_are_refused(published: Path) -> None:
+    rewrite(published, labels=["A", "B"])
+    with pytest.raises(ArtifactIncompatible, match="other classes"):
+        Artifact.load(published)
+
+
+def test_a_manifest_cannot_reach_outside_its_folder(published: Path) -> None:
+    secret = published.parent / "secret"
+    secret.write_bytes(b"weights")
+    rewrite(published, files={"../secret": checksum(secret)})
+    with pytest.raises(ArtifactCorrupt, match="no file of its own folder"):
+        Artifact.load(published)

