@@ -15,7 +15,7 @@ from recognition.models import Prediction
 from worker import tasks
 from worker.ml import images
 
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHORTEST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.1
 
@@ -71,7 +71,8 @@ def wait_for_result(*, prediction: Prediction, seconds: float) -> Prediction:
 
 
 def clean_name(name: str) -> str:
-    """A client's file name, for display only: its last component, no control or direction characters, 255 at most."""
+    """A client's file name, for display only: its last component, no control or direction characters and
+    no broken ones, 255 at most."""
     last = PurePosixPath(_CONTROL_CHARACTERS.sub("", name).replace("\\", "/")).name
     return last.strip()[:255]
 

@@ -1,0 +1,114 @@
+"""The task alone: which end each mishap leads to."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+
+from accounts.models import User
+from recognition import services
+from recognition.models import Prediction
+from worker import registry, tasks
+from worker.tests import stub
+from worker.tests.pictures import jpeg
+
+State = Prediction.State
+
+
+@pytest.fixture(autouse=True)
+def stub_recogniser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "active", stub.active)
+
+
+@pytest.fixture
+def queued(alice: User) -> Callable[[int], Prediction]:
+    return lambda width=64: services.request_prediction(owner=alice, data=jpeg(width))
+
+
+def deliver(prediction: Prediction, *, redelivered: bool = False) -> Prediction:
+    """The message arrives; returns the row as it is afterwards."""
+    tasks.predict.push_request(delivery_info={"redelivered": redelivered})
+    try:
+        tasks.predict.run(str(prediction.pk))
+    finally:
+        tasks.predict.pop_request()
+    return Prediction.objects.get(pk=prediction.pk)
+
+
+def test_what_the_recogniser_said_is_recorded(queued: Callable[..., Prediction]) -> None:
+    done = deliver(queued())
+    assert (done.state, done.label, done.confidence, done.attempts) == (State.SUCCEEDED, "B", 0.9, 1)
+    assert done.claimed_at is not None
+    assert done.finished_at is not None
+    assert done.model_version is not None
+
+
+def test_a_refused_picture_fails_with_the_recognisers_sentence(queued: Callable[..., Prediction]) -> None:
+    done = deliver(queued(stub.UNREADABLE_WIDTH))
+    assert (done.state, done.error) == (State.FAILED, "The picture is damaged.")
+
+
+def test_a_fault_of_ours_fails_without_its_details_and_is_logged(
+    queued: Callable[..., Prediction], caplog: pytest.LogCaptureFixture
+) -> None:
+    done = deliver(queued(stub.FAULTY_WIDTH))
+    assert (done.state, done.error) == (State.FAILED, tasks.OUR_FAULT)
+    assert "a fault of ours" in caplog.text
+
+
+def test_a_missing_file_fails_with_a_sentence(queued: Callable[..., Prediction], media_folder: Path) -> None:
+    prediction = queued()
+    Path(prediction.image.path).unlink()
+    assert deliver(prediction).error == tasks.NO_FILE
+
+
+@pytest.mark.parametrize(
+    ("mishap", "sentence"),
+    [(SoftTimeLimitExceeded(), tasks.TOO_SLOW), (registry.NoModelError(), str(registry.NoModelError()))],
+)
+def test_other_mishaps_are_told(
+    queued: Callable[..., Prediction], monkeypatch: pytest.MonkeyPatch, mishap: Exception, sentence: str
+) -> None:
+    def fail() -> None:
+        raise mishap
+
+    monkeypatch.setattr(registry, "active", fail)
+    done = deliver(queued())
+    assert (done.state, done.error) == (State.FAILED, sentence)
+
+
+def test_a_message_for_a_row_that_is_gone_does_nothing(queued: Callable[..., Prediction]) -> None:
+    prediction = queued()
+    pk = prediction.pk
+    prediction.delete()
+    tasks.predict.run(str(pk))
+    assert not Prediction.objects.exists()
+
+
+def test_a_second_message_leaves_a_running_row_to_its_worker(queued: Callable[..., Prediction]) -> None:
+    prediction = queued()
+    prediction.claim()
+    assert deliver(prediction).state == State.RUNNING
+
+
+def test_a_redelivered_message_takes_over_from_a_dead_worker(queued: Callable[..., Prediction]) -> None:
+    prediction = queued()
+    prediction.claim()
+    done = deliver(prediction, redelivered=True)
+    assert (done.state, done.attempts) == (State.SUCCEEDED, 2)
+
+
+def test_after_three_dead_workers_it_fails(queued: Callable[..., Prediction]) -> None:
+    prediction = queued()
+    Prediction.objects.filter(pk=prediction.pk).update(state=State.RUNNING, attempts=Prediction.MAX_ATTEMPTS)
+    done = deliver(prediction, redelivered=True)
+    assert done.state == State.FAILED
+    assert "3 times" in done.error
+
+
+def test_a_finished_row_stays_as_it_is(queued: Callable[..., Prediction]) -> None:
+    prediction = queued()
+    first = deliver(prediction)
+    again = deliver(prediction, redelivered=True)
+    assert (again.state, again.attempts, again.finished_at) == (State.SUCCEEDED, 1, first.finished_at)
