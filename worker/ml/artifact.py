@@ -1,7 +1,7 @@
 """A trained model on disk: its files, and one ``artifact.json`` that says what they are.
 
-Written aside and renamed, so that a reader never meets half an artefact. Nothing in it can carry code: LiteRT flatbuffers,
-JSON and Markdown only; the Keras file beside them is for further training and never loaded from strangers.
+Written aside and renamed, so that a reader never meets half an artefact. What is served can carry no code:
+LiteRT flatbuffers, JSON and Markdown; the Keras file beside them is for further training and never loaded from strangers.
 """
 
 import hashlib
@@ -37,8 +37,8 @@ class ArtifactCorrupt(ArtifactError):
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """The manifest. ``files`` maps each file's name to its SHA-256; ``carried`` does so for the hand networks that come
-    with another package. ``temperature`` divides the letter network's logits before the softmax. ``made_with`` holds the
+    """The manifest. ``files`` maps each file's name to its SHA-256; ``carried`` does so for the hand networks that
+    come with another package. ``temperature`` divides the letter network's logits before the softmax. ``made_with`` holds the
     versions of the libraries that trained it."""
 
     name: str
@@ -67,7 +67,9 @@ class Artifact:
             values = json.loads(path.read_text())
             version = values["format_version"]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ArtifactCorrupt(f"{path} is missing or unreadable. Restore the artefact or train it again.") from error
+            raise ArtifactCorrupt(
+                f"{path} is missing or unreadable. Restore the artefact or train it again."
+            ) from error
         if version != FORMAT_VERSION:
             raise ArtifactIncompatible(
                 f"{path} has format version {version}; this program reads {FORMAT_VERSION}. "
@@ -87,7 +89,9 @@ class Artifact:
 
     def publish(self, directory: Path, files: Mapping[str, bytes]) -> Self:
         """Write the files, their checksums and the manifest to ``directory``, replacing what was there in one step."""
-        published = type(self)(**{**self._fields(), "files": {n: hashlib.sha256(b).hexdigest() for n, b in files.items()}})
+        published = type(self)(
+            **{**self._fields(), "files": {n: hashlib.sha256(b).hexdigest() for n, b in files.items()}}
+        )
         part = directory.with_name(directory.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)

@@ -104,5 +104,9 @@ def _session_table(sessions: Mapping[str, Mapping[str, Any]]) -> str:
 def _class_table(classes: Mapping[str, float]) -> str:
     names, shares = zip(*classes.items(), strict=True)
     return "\n".join(
-        ["| " + " | ".join(names) + " |", "|---" * len(names) + "|", "| " + " | ".join(f"{s:.2f}" for s in shares) + " |"]
+        [
+            "| " + " | ".join(names) + " |",
+            "|---" * len(names) + "|",
+            "| " + " | ".join(f"{s:.2f}" for s in shares) + " |",
+        ]
     )

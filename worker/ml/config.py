@@ -22,8 +22,8 @@ class HandAugmentation:
 
     ``finger`` and ``bone`` are of the logarithm of a finger's or a bone's length; ``roll`` (in the picture's plane) and
     ``tilt`` (out of it, about both axes) are in radians; ``stretch`` and ``depth`` are of the logarithm of width and
-    depth; ``noise`` is the most that a landmark is moved, in palms. ``mirror`` is the share of hands taken for the other
-    hand, as the landmark network errs now and then; hands of unknown side are mirrored half of the time.
+    depth; ``noise`` is the most that a landmark is moved, in palms. ``mirror`` is the share of hands taken for the
+    other hand, as the landmark network errs now and then; hands of unknown side are mirrored half of the time.
     """
 
     finger: float = 0.06

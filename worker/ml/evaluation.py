@@ -48,7 +48,8 @@ class Answers:
         return Answers(self.labels[mask], self.sessions[mask], self.logits[mask], self.is_found[mask])
 
     def is_right(self) -> npt.NDArray[np.bool_]:
-        return self.predicted() == self.labels
+        right: npt.NDArray[np.bool_] = self.predicted() == self.labels
+        return right
 
 
 def softmax(logits: Floats, temperature: float) -> Floats:

@@ -1,7 +1,7 @@
 """Bytes to an upright RGB picture: the one decoder for uploads, training and serving. Needs Pillow only."""
 
 import io
-from typing import Final
+from typing import Final, cast
 
 from PIL import (
     AvifImagePlugin,
@@ -142,6 +142,6 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     """Sixteen-bit and floating-point grey to eight bits. Deeper values are scaled by their nominal range."""
     if image.mode != "F":
         image = image.convert("I")
-    _, most = image.convert("F").getextrema()
+    _, most = cast(tuple[float, float], image.convert("F").getextrema())
     full = 1.0 if most <= 1 else 255.0 if most <= 255 else 65535.0
     return image.convert("F").point(lambda value: value * (255 / full) + 0).convert("L")

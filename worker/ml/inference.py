@@ -96,7 +96,7 @@ class LetterNetwork:
 
 
 def _nothing(presence: float) -> Floats:
-    """Probabilities when no hand was believed: what the likeliest refused one leaves to ``nothing``, the rest spread."""
+    """Probabilities (29,) when no hand was believed: half of the likeliest refused one is spread over the others."""
     probabilities = np.full(len(LABELS), presence / 2 / (len(LABELS) - 1), np.float32)
     probabilities[LABELS.index(NOTHING)] = 1 - presence / 2
     return probabilities

@@ -4,6 +4,7 @@ import json
 import platform
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,6 @@ from worker.ml.config import LandmarksConfig
 from worker.ml.corpus import Corpus
 from worker.ml.evaluation import Answers, evaluated_persons, fit_temperature, is_evaluated, summarise
 from worker.ml.export import logits_in_batches, to_keras, to_litert
-from worker.ml.hands.geometry import Floats
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, carried_file
 from worker.ml.inference import KERAS_FILE, LETTER_FILE
 from worker.ml.labels import INDEX, NOTHING
@@ -35,9 +35,11 @@ def leave_one_signer_out(corpus: Corpus, config: LandmarksConfig, report: Report
     persons = [*evaluated_persons(corpus.photos), EMPTY_ROOMS]
     for number, person in enumerate(persons, start=1):
         model = train(corpus.examples(without=person), config, lambda text: None)
-        answers = corpus.answers(corpus.photos_of(person), lambda points, model=model: logits_in_batches(model, points))
+        answers = corpus.answers(corpus.photos_of(person), partial(logits_in_batches, model))
         parts.append(answers)
-        report(f"without {person} ({number} of {len(persons)}): {answers.is_right().mean():.3f} of {len(answers.labels)}")
+        report(
+            f"without {person} ({number} of {len(persons)}): {answers.is_right().mean():.3f} of {len(answers.labels)}"
+        )
     return _joined(parts)
 
 
@@ -71,7 +73,8 @@ def train_artifact(corpus: Corpus, config: LandmarksConfig, output: Path, report
         },
         metrics=metrics,
         carried={name: checksum(carried_file(name)) for name in (PALM_FILE, LANDMARK_FILE)},
-        made_with={name: version(name) for name in ("tensorflow-cpu", "keras", "numpy")} | {"python": platform.python_version()},
+        made_with={name: version(name) for name in ("tensorflow-cpu", "keras", "numpy")}
+        | {"python": platform.python_version()},
     )
     files = {LETTER_FILE: to_litert(model), KERAS_FILE: to_keras(model), CARD: model_card(draft).encode()}
     return draft.publish(output, files)
@@ -83,7 +86,9 @@ def quick(config: LandmarksConfig) -> LandmarksConfig:
 
 
 def _joined(parts: list[Answers]) -> Answers:
-    def join(name: str) -> Floats:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    return Answers(labels=join("labels"), sessions=join("sessions"), logits=join("logits"), is_found=join("is_found"))
+    return Answers(
+        labels=np.concatenate([part.labels for part in parts]),
+        sessions=np.concatenate([part.sessions for part in parts]),
+        logits=np.concatenate([part.logits for part in parts]),
+        is_found=np.concatenate([part.is_found for part in parts]),
+    )

@@ -44,9 +44,9 @@ class Hand:
 class Recognition:
     """The answer for one picture.
 
-    ``top`` holds the five likeliest candidates, best first; ``label`` and ``confidence`` are the first of them. ``hand``
-    is None if no hand was found, and ``label`` then is ``nothing``. ``milliseconds`` holds the wall-clock time by stage:
-    ``decode``, ``find``, ``name`` and ``total``.
+    ``top`` holds the five likeliest candidates, best first; ``label`` and ``confidence`` are the first of them.
+    ``hand`` is None if no hand was found, and ``label`` then is ``nothing``. ``milliseconds`` holds the wall-clock
+    time by stage: ``decode``, ``find``, ``name`` and ``total``.
     """
 
     label: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -77,7 +77,7 @@ def _training_step(model: keras.Model, examples: Examples, config: LandmarksConf
     points, side_unknown = tf.constant(examples.points), tf.constant(examples.is_side_unknown)
     targets = tf.one_hot(examples.labels, len(LABELS))
 
-    @tf.function  # type: ignore[misc]
+    @tf.function  # type: ignore[untyped-decorator]
     def step(batch: Any) -> Any:
         hands = augment_hands(tf.gather(points, batch), tf.gather(side_unknown, batch), config.augmentation)
         with tf.GradientTape() as tape:
@@ -86,4 +86,4 @@ def _training_step(model: keras.Model, examples: Examples, config: LandmarksConf
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss
 
-    return step  # type: ignore[no-any-return]
+    return cast(Callable[[Any], Any], step)

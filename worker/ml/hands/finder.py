@@ -70,7 +70,9 @@ class HandFinder:
         presence = 0.0
         look = PALMS
         for proposal in self._proposals(picture):
-            if best is not None and (proposal.look is not look or (best.presence >= SURE_PRESENCE and look is not PALMS)):
+            if best is not None and (
+                proposal.look is not look or (best.presence >= SURE_PRESENCE and look is not PALMS)
+            ):
                 break
             look = proposal.look
             seen = self.place(picture, proposal.region)
@@ -87,7 +89,9 @@ class HandFinder:
     def views(self, picture: Picture) -> Iterator[Landmarks]:
         """The hand as seen through several regions, each before and after the second pass: variety for training."""
         whole = _whole(picture)
-        windows = [self._palms.detect(picture, _scaled(whole, border), _DOUBTFUL_PALM_SCORE) for border in (1, 1.25, 1.5)]
+        windows = [
+            self._palms.detect(picture, _scaled(whole, border), _DOUBTFUL_PALM_SCORE) for border in (1, 1.25, 1.5)
+        ]
         for region in [*(palms[0].region for palms in windows if palms), whole]:
             first = self._landmarks.place(picture, region)
             yield first

@@ -27,7 +27,7 @@ class Region:
         return replace(self, x=self.x + up * math.sin(self.rotation), y=self.y - up * math.cos(self.rotation))
 
     def to_picture(self, points: Floats) -> Floats:
-        """Points (n, 2) or (n, 3) in fractions of the region to pixels of the picture; z is scaled by the size alone."""
+        """Points (n, 2) or (n, 3) in fractions of the region to pixels of the picture; z is only scaled."""
         cos, sin = math.cos(self.rotation), math.sin(self.rotation)
         result = points.astype(np.float32) * np.float32(self.size)
         x, y = (points[:, 0] - 0.5) * self.size, (points[:, 1] - 0.5) * self.size

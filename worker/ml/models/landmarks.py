@@ -1,4 +1,4 @@
-"""The ``landmarks`` family: names the letter from 21 points, without a pixel. Small, fast to train, fit for a browser."""
+"""The ``landmarks`` family: names the letter from 21 points, without a pixel. Small and fast to train."""
 
 from typing import Any, Final
 
@@ -27,15 +27,14 @@ class HandFeatures(keras.layers.Layer):  # type: ignore[misc]
     """
 
     def call(self, points: Any) -> Any:
-        flat = lambda values, size: ops.reshape(values, (-1, size))  # noqa: E731
         bones = points[:, 1:] - ops.take(points, PARENT[1:], axis=1)
         gaps = ops.square(points[:, :, None] - points[:, None])
         pairs = _PAIRS[0] * 21 + _PAIRS[1]
-        in_space = ops.take(flat(ops.sqrt(ops.sum(gaps, axis=-1) + 1e-6), 441), pairs, axis=1)
-        in_plane = ops.take(flat(ops.sqrt(ops.sum(gaps[..., :2], axis=-1) + 1e-6), 441), pairs, axis=1)
+        in_space = ops.take(_flat(ops.sqrt(ops.sum(gaps, axis=-1) + 1e-6), 441), pairs, axis=1)
+        in_plane = ops.take(_flat(ops.sqrt(ops.sum(gaps[..., :2], axis=-1) + 1e-6), 441), pairs, axis=1)
         frame = _palm_frame(points)
         in_frame = ops.matmul(points - points[:, :1], frame)
-        parts = [flat(points, 63), flat(_unit(bones), 60), in_space, in_plane, flat(in_frame, 63), flat(frame, 9)]
+        parts = [_flat(points, 63), _flat(_unit(bones), 60), in_space, in_plane, _flat(in_frame, 63), _flat(frame, 9)]
         return ops.concatenate(parts, axis=-1)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, int]:
@@ -54,8 +53,15 @@ def _palm_frame(points: Any) -> Any:
 
 
 def _cross(a: Any, b: Any) -> Any:
-    turn = lambda v, by: ops.concatenate([v[:, by:], v[:, :by]], axis=1)  # noqa: E731
-    return turn(a, 1) * turn(b, 2) - turn(a, 2) * turn(b, 1)
+    return _rolled(a, 1) * _rolled(b, 2) - _rolled(a, 2) * _rolled(b, 1)
+
+
+def _rolled(vectors: Any, by: int) -> Any:
+    return ops.concatenate([vectors[:, by:], vectors[:, :by]], axis=1)
+
+
+def _flat(values: Any, size: int) -> Any:
+    return ops.reshape(values, (-1, size))
 
 
 def build(config: LandmarksConfig, name: str = "member") -> keras.Model:
@@ -71,7 +77,7 @@ def build(config: LandmarksConfig, name: str = "member") -> keras.Model:
 
 
 def combine(members: list[keras.Model]) -> keras.Model:
-    """The network that serves: the mean of the members' log-probabilities, each asked for the hand and its mirror image."""
+    """What serves: the mean of the members' log-probabilities, each asked for the hand and its mirror image."""
     points = keras.Input((21, 3), name="points")
     mirrored = keras.layers.Rescaling(MIRROR.tolist(), name="mirror")(points)
     answers = []

@@ -28,7 +28,9 @@ def test_a_missed_hand_is_a_wrong_answer() -> None:
 
 def test_sessions_count_alike_however_many_photos_they_have() -> None:
     one, other = answers("A" * 90, "A" * 90, "anna"), answers("A" * 10, "B" * 10, "ben")
-    both = Answers(*(np.concatenate([getattr(a, f) for a in (one, other)]) for f in ("labels", "sessions", "logits", "is_found")))
+    both = Answers(
+        *(np.concatenate([getattr(a, f) for a in (one, other)]) for f in ("labels", "sessions", "logits", "is_found"))
+    )
     metrics = summarise(both, 1.0)
     assert metrics["accuracy_mean_over_sessions"] == 0.5
     assert metrics["accuracy_of_worst_session"] == 0
