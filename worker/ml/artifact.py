@@ -1,7 +1,7 @@
 """A trained model on disk: its files, and one ``artifact.json`` that says what they are.
 
 Written aside and renamed, so that a reader never meets half an artefact. What is served can carry no code:
-LiteRT flatbuffers, JSON and Markdown; the Keras file beside them is for further training and never loaded from strangers.
+LiteRT flatbuffers, JSON and Markdown. The Keras file beside them is for further training; never load a stranger's.
 """
 
 import hashlib
@@ -38,8 +38,8 @@ class ArtifactCorrupt(ArtifactError):
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """The manifest. ``files`` maps each file's name to its SHA-256; ``carried`` does so for the hand networks that
-    come with another package. ``temperature`` divides the letter network's logits before the softmax. ``made_with`` holds the
-    versions of the libraries that trained it."""
+    come with another package. ``temperature`` divides the letter network's logits before the softmax. ``made_with``
+    holds the versions of the libraries that trained it."""
 
     name: str
     family: str

@@ -74,7 +74,7 @@ class Corpus:
 
 
 def load_corpus(data: Path, cache: Path, report: Report) -> Corpus:
-    """Read ``hands/`` and ``landmarks/`` below ``data``; hands once found are kept in ``cache`` for these same files."""
+    """Read ``hands/`` and ``landmarks/`` below ``data``; found hands are kept in ``cache`` for these same files."""
     photos = scan_photos(data / "hands")
     sets = sorted((data / "landmarks").glob("*.npz"))
     photo_print = fingerprint([photo.path for photo in photos], data)
