@@ -21,7 +21,8 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ["owner"]
     search_fields = ["name", "owner__username"]
     date_hierarchy = "created_at"
-    fields = readonly_fields = ["name", "owner", "created_at", "last_used_at"]
+    fields = ("name", "owner", "created_at", "last_used_at")
+    readonly_fields = fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,5 +1,7 @@
 """Forms of the pages."""
 
+from __future__ import annotations  # UploadedFile is generic for the type checker only
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,8 +19,8 @@ class SeveralFilesField(forms.FileField):
 
     widget = SeveralFilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        files: Sequence[UploadedFile] = data or []
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
+        files: Sequence[UploadedFile[Any]] = data or []
         if not files:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(files) > settings.MAX_FILES_PER_UPLOAD:

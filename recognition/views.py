@@ -1,6 +1,7 @@
 """Pages: each view parses, calls one thing, renders."""
 
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -56,7 +58,7 @@ def predict(request: SignedInRequest) -> HttpResponseBase:
         try:
             return _receive(request)
         except TooManyFilesSent:
-            form = UploadForm({}, {})
+            form = UploadForm({}, MultiValueDict())
             form.errors["images"] = form.error_class([too_many_files()])
             return _upload_page(request, form, status=400)
     if not request.user.is_authenticated:
@@ -120,7 +122,7 @@ class Received:
     queue_is_away: bool = False
 
     @classmethod
-    def from_files(cls, files: list[UploadedFile], *, owner: User) -> "Received":
+    def from_files(cls, files: "list[UploadedFile[Any]]", *, owner: User) -> "Received":
         """Each file is judged on its own. Once the queue is away, the rest is refused without trying."""
         received = cls()
         away: services.QueueUnavailable | None = None

@@ -19,7 +19,7 @@ class OneFileField(serializers.FileField):
         "several": "Send one file in this field; make one request for each picture.",
     }
 
-    def to_internal_value(self, data: Any) -> UploadedFile:
+    def to_internal_value(self, data: Any) -> "UploadedFile[Any]":
         files = self.parent.initial_data.getlist(self.field_name)
         if len(files) > 1:
             self.fail("several")
@@ -33,7 +33,7 @@ class UploadSerializer(serializers.Serializer[Any]):
 
 
 class CandidateSerializer(serializers.Serializer[Any]):
-    label = serializers.ChoiceField(choices=LABELS)
+    label = serializers.ChoiceField(choices=LABELS)  # type: ignore[assignment]  # a field may have the name
     confidence = serializers.FloatField(min_value=0, max_value=1)
 
 
@@ -67,7 +67,7 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
     url = serializers.HyperlinkedIdentityField(view_name="api-v1:prediction-detail")
     page_url = serializers.HyperlinkedIdentityField(view_name="recognition:result", help_text="The page for people.")
     picture_url = serializers.HyperlinkedIdentityField(view_name="api-v1:prediction-picture")
-    label = serializers.SerializerMethodField()
+    label = serializers.SerializerMethodField()  # type: ignore[assignment]
     label_name = serializers.SerializerMethodField(help_text="The label as a sentence calls it.")
     top = CandidateSerializer(many=True, read_only=True, help_text="The five likeliest classes, best first.")
     hand = HandSerializer(read_only=True, allow_null=True, help_text="Null: no hand was found, or not looked for yet.")
@@ -130,4 +130,6 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="What is wrong, as a sentence for a person.")
     code = serializers.CharField(help_text="What is wrong, for programs.")
-    errors = FieldErrorSerializer(many=True, required=False, help_text="By field, where fields are wrong.")
+    errors = FieldErrorSerializer(  # type: ignore[assignment]
+        many=True, required=False, help_text="By field, where fields are wrong."
+    )

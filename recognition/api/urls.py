@@ -1,6 +1,6 @@
 """REST v1."""
 
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
@@ -10,7 +10,7 @@ from recognition.api.views import PredictionViewSet, unknown_path
 router = SimpleRouter(use_regex_path=False)
 router.register("predictions", PredictionViewSet, basename="prediction")
 
-v1 = (
+v1: tuple[list[URLPattern | URLResolver], str] = (
     [
         path("", include(router.urls)),
         path("schema/", SpectacularAPIView.as_view(), name="schema"),

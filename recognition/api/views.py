@@ -1,6 +1,6 @@
 """REST v1: predictions."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.models import User
 from recognition import services
 from recognition.api.preferences import preferred_wait_seconds
 from recognition.api.problems import MEDIA_TYPE, plain_problem
@@ -113,7 +114,7 @@ class PredictionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
         upload.is_valid(raise_exception=True)
         file = upload.validated_data["image"]
         prediction = services.request_prediction(
-            owner=request.user, data=read_upload(file), original_name=file.name or ""
+            owner=cast(User, request.user), data=read_upload(file), original_name=file.name or ""
         )
         wait = preferred_wait_seconds(request.headers.get("Prefer", ""), most=settings.MAX_WAIT_SECONDS)
         if wait:
