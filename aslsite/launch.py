@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class CannotStart(Exception):  # noqa: N818 - named for what it says
+class CannotStart(Exception):
     """Carries the sentence for the operator and the exit code."""
 
     def __init__(self, sentence: str, code: int = 1) -> None:

@@ -20,7 +20,7 @@ _SHORTEST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.1
 
 
-class QueueUnavailable(Exception):  # noqa: N818 - named for what it says
+class QueueUnavailable(Exception):
     """The broker cannot be reached: nothing was accepted. Carries what the person is told and when to try again."""
 
     retry_after_seconds = 10
@@ -35,8 +35,8 @@ def request_prediction(*, owner: User, data: bytes, original_name: str = "") -> 
     """Check a picture, store it re-encoded, and queue it.
 
     Raises ``worker.ml.images.ImageError`` (a sentence for the person, and a ``code``) for a picture that cannot be
-    read, and :class:`QueueUnavailable` if the broker is away; in both cases nothing is kept. Inside a transaction of the
-    caller's the message is sent, and :class:`QueueUnavailable` raised, when that transaction commits.
+    read, and :class:`QueueUnavailable` if the broker is away; in both cases nothing is kept. Inside a transaction of
+    the caller's the message is sent, and :class:`QueueUnavailable` raised, when that transaction commits.
     """
     picture = images.decode(data, settings.IMAGE_LIMITS)
     prediction = Prediction(owner=owner, original_name=clean_name(original_name))
@@ -71,8 +71,7 @@ def wait_for_result(*, prediction: Prediction, seconds: float) -> Prediction:
 
 
 def clean_name(name: str) -> str:
-    """A client's file name, for display only: its last component, no control or direction characters and
-    no broken ones, 255 at most."""
+    """A client's file name, for display only: the last component, without control, direction and broken characters."""
     last = PurePosixPath(_CONTROL_CHARACTERS.sub("", name).replace("\\", "/")).name
     return last.strip()[:255]
 

@@ -4,6 +4,7 @@ Its own one waits longer after every vain attempt, half a minute in the end, and
 """
 
 import logging
+from typing import Any
 
 from celery.worker.consumer import Consumer
 from celery.worker.state import maybe_shutdown
@@ -12,7 +13,7 @@ from kombu import Connection
 logger = logging.getLogger(__name__)
 
 
-class PersistentConsumer(Consumer):  # type: ignore[misc]  # without types
+class PersistentConsumer(Consumer):
     def ensure_connected(self, conn: Connection) -> Connection:
         told = False
 
@@ -22,9 +23,8 @@ class PersistentConsumer(Consumer):  # type: ignore[misc]  # without types
                 logger.error("The queue cannot be reached (%s); trying until it can", error)
                 told = True
 
-        connection = conn.ensure_connection(
-            tell, None, interval_start=0.2, interval_step=0.3, interval_max=2, callback=maybe_shutdown
-        )
+        patience: dict[str, Any] = {"max_retries": None, "interval_start": 0.2, "interval_step": 0.3, "interval_max": 2}
+        connection = conn.ensure_connection(tell, callback=maybe_shutdown, **patience)
         if told:
             logger.warning("The queue is back")
         self.first_connection_attempt = False

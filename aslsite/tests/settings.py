@@ -15,10 +15,10 @@ os.environ["LOCAL_DIR"] = _place.name
 os.environ["MEDIA_ROOT"] = f"{_place.name}/media"
 
 from aslsite.settings import *  # noqa: E402, F403
-from aslsite.settings import DATABASES, STORAGES  # noqa: E402
+from aslsite.settings import CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, STORAGES  # noqa: E402
 
 CELERY_BROKER_URL = "memory://"
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+CELERY_BROKER_TRANSPORT_OPTIONS.clear()
 DATABASES["default"]["TEST"] = {"NAME": f"{_place.name}/test.sqlite3"}  # a file, so that worker processes can open it
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only for tests

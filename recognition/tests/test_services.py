@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
-from kombu import pools
 from PIL import Image
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from aslsite.celery import app
+from aslsite.tests.queue import send_to
 from recognition import services
 from recognition.models import Prediction
 from recognition.services import clean_name
@@ -40,15 +39,11 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def broker_away(settings: Settings, tmp_path: Path) -> Iterator[None]:
+def broker_away(tmp_path: Path) -> Iterator[None]:
     """Celery's real publisher, and nobody at the address."""
-    app.conf.broker_url = app.conf.broker_write_url = f"redis+socket://{tmp_path}/nobody.sock"
-    pools.reset()
-    app._pool = app.amqp._producer_pool = None
+    send_to(f"redis+socket://{tmp_path}/nobody.sock")
     yield
-    app.conf.broker_url = app.conf.broker_write_url = "memory://"
-    pools.reset()
-    app._pool = app.amqp._producer_pool = None
+    send_to("memory://")
 
 
 @pytest.mark.django_db(transaction=True)

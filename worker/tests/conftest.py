@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from kombu import pools
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from aslsite.celery import app
+from aslsite.tests.queue import send_to
 from recognition import services
 from recognition.models import Prediction
 from worker.tests.pictures import jpeg
@@ -26,14 +25,6 @@ def redis_server(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -
     yield server
     server.kill()
     send_to("memory://")
-
-
-def send_to(url: str) -> None:
-    """Point Celery's publishers elsewhere."""
-    app.conf.broker_url = app.conf.broker_write_url = app.conf.broker_read_url = url
-    pools.reset()
-    app._pool = None  # Celery keeps no public way to forget its connections
-    app.amqp._producer_pool = None
 
 
 @pytest.fixture

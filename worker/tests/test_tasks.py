@@ -22,8 +22,11 @@ def stub_recogniser(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def queued(alice: User) -> Callable[[int], Prediction]:
-    return lambda width=64: services.request_prediction(owner=alice, data=jpeg(width))
+def queued(alice: User) -> Callable[..., Prediction]:
+    def send(width: int = 64) -> Prediction:
+        return services.request_prediction(owner=alice, data=jpeg(width))
+
+    return send
 
 
 def deliver(prediction: Prediction, *, redelivered: bool = False) -> Prediction:

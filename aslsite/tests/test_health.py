@@ -1,0 +1,57 @@
+"""The two addresses for watchers, and the system checks."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.checks import run_checks
+from django.db import DatabaseError, connection
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from aslsite import broker, checks
+
+
+def test_healthz_needs_neither_database_nor_queue(client: Client) -> None:
+    answer = client.get("/healthz")
+    assert (answer.status_code, json.loads(answer.content)) == (200, {"status": "ok"})
+
+
+def test_readyz_names_what_is_missing(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = client.get("/readyz")  # REDIS_URL of the tests leads nowhere
+    assert answer.status_code == 503
+    assert json.loads(answer.content) == {"status": "unavailable", "missing": ["queue"]}
+
+    def refuse() -> None:
+        raise DatabaseError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "cursor", refuse)
+        assert json.loads(client.get("/readyz").content)["missing"] == ["database", "queue"]
+
+
+def test_readyz_says_when_all_is_there(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker, "is_reachable", lambda: True)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer["Cache-Control"].startswith("max-age=0")) == (200, True)
+
+
+def problems() -> dict[str | None, str | None]:
+    return {problem.id: problem.hint for problem in run_checks()}
+
+
+def test_a_sound_site_has_no_complaints() -> None:
+    assert problems() == {}
+
+
+def test_checks_tell_what_is_missing_and_what_to_do(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "SHIPPED", tmp_path / "pretrained")
+    monkeypatch.setattr(broker, "embedded_server", lambda: None)
+    monkeypatch.setattr("os.access", lambda *args: False)
+    found = problems()
+    assert set(found) == {"aslsite.E001", "aslsite.W001", "aslsite.E002"}
+    assert all(found.values()), "each has a hint"
+    settings.EMBEDDED_REDIS = False
+    assert "aslsite.E002" not in problems()

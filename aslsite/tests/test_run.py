@@ -1,0 +1,209 @@
+"""`make run` for real: it starts, restarts what dies, says what is in its way, and leaves no process behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-m", "aslsite.leash", "--signal", "TERM", sys.executable, "-m", "aslsite.launch"]
+SECONDS_TO_START = 60
+SECONDS_TO_STOP = 5
+
+
+class Run:
+    """One run of the site on a free port, with its own folders."""
+
+    def __init__(self, place: Path, **extra: str) -> None:
+        self.port = free_port()
+        self.place = place
+        self.environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "aslsite.settings",
+            "LOCAL_DIR": str(place / "local"),
+            "MEDIA_ROOT": str(place / "media"),
+            "PORT": str(self.port),
+            **extra,
+        }
+        self.output = place / "output"
+        with self.output.open("ab") as output:
+            self.manager = psutil.Popen(
+                COMMAND, cwd=ROOT, env=self.environment, stdout=output, stderr=output, start_new_session=True
+            )
+
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def is_ready(self) -> bool:
+        assert self.manager.poll() is None, self.text()
+        try:
+            with urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def wait_until_ready(self) -> None:
+        wait_until(self.is_ready, SECONDS_TO_START, self.text)
+
+    def processes(self) -> list[psutil.Process]:
+        return [self.manager, *self.manager.children(recursive=True)]
+
+    def child(self, words: str) -> psutil.Process | None:
+        found = [p for p in self.manager.children() if words in " ".join(p.cmdline())]
+        return found[0] if found else None
+
+    def has_another(self, words: str, earlier: psutil.Process) -> bool:
+        now = self.child(words)
+        return now is not None and now.pid != earlier.pid
+
+    def end(self, processes: list[psutil.Process]) -> float:
+        """Wait until all are gone; returns how long it took."""
+        start = time.monotonic()
+        wait_until(lambda: not any(is_alive(p) for p in processes), 20, lambda: f"{self.text()}\n{processes}")
+        return time.monotonic() - start
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_until(condition: Callable[[], object], seconds: float, explain: Callable[[], str]) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, explain()
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
+    runs: list[Run] = []
+
+    def start(place: str = "a place with spaces", **extra: str) -> Run:
+        folder = tmp_path / place
+        folder.mkdir(exist_ok=True)
+        runs.append(Run(folder, **extra))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        for process in run.processes() if is_alive(run.manager) else []:
+            process.kill()
+        run.manager.wait()
+
+
+def test_ctrl_c_stops_all_of_it(start: Callable[..., Run]) -> None:
+    run = start()
+    run.wait_until_ready()
+    processes = run.processes()
+    assert len(processes) == 9  # manager, Redis, two workers with a child each, sweeper, gunicorn with a child
+    os.killpg(run.manager.pid, signal.SIGINT)  # what a terminal does
+    assert run.end(processes) < SECONDS_TO_STOP
+    assert "Traceback" not in run.text()
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP])
+def test_termination_and_a_closed_terminal_stop_all_of_it(start: Callable[..., Run], signum: signal.Signals) -> None:
+    run = start()
+    run.wait_until_ready()
+    processes = run.processes()
+    run.manager.send_signal(signum)
+    assert run.end(processes) < SECONDS_TO_STOP
+
+
+def test_a_killed_manager_takes_everything_with_it(start: Callable[..., Run]) -> None:
+    run = start()
+    run.wait_until_ready()
+    processes = run.processes()
+    run.manager.kill()
+    run.manager.wait()
+    assert run.end(processes) < SECONDS_TO_STOP
+
+
+def test_a_killed_make_takes_everything_with_it(tmp_path: Path) -> None:
+    """What stands between a person and the manager may be killed too."""
+    program = "import subprocess, sys; print(subprocess.Popen(sys.argv[1:]).pid, flush=True); input()"
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "aslsite.settings",
+        "LOCAL_DIR": str(tmp_path / "local"),
+        "MEDIA_ROOT": str(tmp_path / "media"),
+        "PORT": str(free_port()),
+    }
+    make = subprocess.Popen(
+        [sys.executable, "-c", program, *COMMAND],
+        cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert make.stdout is not None
+    manager = psutil.Process(int(make.stdout.readline()))
+    wait_until(lambda: len(manager.children(recursive=True)) == 8, SECONDS_TO_START, lambda: "not started")
+    processes = [manager, *manager.children(recursive=True)]
+    make.kill()
+    make.communicate()
+    wait_until(lambda: not any(is_alive(p) for p in processes), SECONDS_TO_STOP, lambda: str(processes))
+
+
+def test_whatever_dies_is_started_again(start: Callable[..., Run]) -> None:
+    run = start()
+    run.wait_until_ready()
+    for words in ("redis-server", "worker predictions", "worker training", "sweep", "gunicorn"):
+        victim = run.child(words)
+        assert victim is not None, words
+        victim.kill()
+        wait_until(partial(run.has_another, words, victim), 20, run.text)
+    run.wait_until_ready()
+    run.manager.send_signal(signal.SIGTERM)
+    assert run.end(run.processes()) < SECONDS_TO_STOP
+
+
+def test_the_password_is_shown_on_the_first_start_only_and_works(start: Callable[..., Run]) -> None:
+    run = start()
+    run.wait_until_ready()
+    shown = re.search(r"with the password\s+(\S+)", run.text())
+    assert shown is not None
+    check = (
+        "import django; django.setup(); from django.contrib.auth import authenticate as a;"
+        f"u = a(username='admin', password={shown[1]!r}); print(u.is_superuser)"
+    )
+    said = subprocess.run([sys.executable, "-c", check], cwd=ROOT, env=run.environment, capture_output=True, text=True)
+    assert said.stdout.strip() == "True", said.stderr
+    run.manager.send_signal(signal.SIGTERM)
+    run.end(run.processes())
+    run.output.unlink()
+    again = start()
+    again.wait_until_ready()
+    assert "password" not in again.text()
+    assert f"http://127.0.0.1:{again.port}/" in again.text()
+
+
+def test_a_second_run_says_what_is_in_its_way_and_disturbs_nothing(start: Callable[..., Run]) -> None:
+    first = start("first")
+    first.wait_until_ready()
+    same_port = start("second", PORT=str(first.port))
+    assert same_port.manager.wait(60) == 1
+    assert same_port.text().startswith(f"Port {first.port} is already taken on 127.0.0.1: set PORT")
+    same_folder = start("first")
+    assert same_folder.manager.wait(60) == 1
+    assert "Another run uses" in same_folder.text()
+    other = start("third")
+    other.wait_until_ready()
+    os.killpg(other.manager.pid, signal.SIGINT)
+    other.end(other.processes())
+    assert first.is_ready()
+    assert len(first.processes()) == 9
