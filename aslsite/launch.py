@@ -5,6 +5,7 @@ Whatever an operator can get wrong is told in one sentence on stderr. Exit code 
 
 import errno
 import fcntl
+import hashlib
 import os
 import secrets
 import socket
@@ -156,9 +157,28 @@ def make_first_administrator() -> None:
 
 
 def prepare_static_files() -> None:
+    """Collected, compressed and named by content: seconds of work, so only when something changed."""
+    from django.conf import settings
     from django.core.management import call_command
 
-    call_command("collectstatic", verbosity=0, interactive=False)
+    stamp = settings.LOCAL_DIR / "static.sha256"
+    found = _fingerprint_of_static_files()
+    if stamp.exists() and stamp.read_text() == found:
+        return
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    stamp.write_text(found)
+
+
+def _fingerprint_of_static_files() -> str:
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+
+    digest = hashlib.sha256(repr((settings.STORAGES["staticfiles"], str(settings.STATIC_ROOT))).encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = os.stat(storage.path(name))
+            digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 def become_supervisor() -> NoReturn:

@@ -1,0 +1,135 @@
+"""Which model is served, and that a bad one never displaces a good one."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django.asserts import assertNumQueries
+
+from recognition.models import ModelVersion
+from worker import registry
+from worker.ml.artifact import Artifact, ArtifactCorrupt
+from worker.ml.inference import Recogniser
+
+State = ModelVersion.State
+
+
+@pytest.fixture(autouse=True)
+def fresh_process(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    """Nothing is loaded yet."""
+    monkeypatch.setattr(registry, "_served", registry._Served())
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders that were loaded, in place of loading them. A folder named ``bad`` cannot be."""
+    folders: list[Path] = []
+
+    def load(directory: Path, *, threads: int) -> str:
+        folders.append(directory)
+        if directory.name == "bad":
+            raise ArtifactCorrupt("It is broken.")
+        return f"recogniser of {directory.name}"
+
+    monkeypatch.setattr(Recogniser, "load", load)
+    return folders
+
+
+def served() -> tuple[ModelVersion, Any]:
+    return registry.active()
+
+
+def version(name: str, *, active: bool = False) -> ModelVersion:
+    row = ModelVersion.objects.create(name=name, family="test", fingerprint=name, directory=f"/models/{name}")
+    if active:
+        row.activate()
+    return row
+
+
+def test_the_active_version_is_loaded_once_and_asked_for_with_one_query(loaded: list[Path]) -> None:
+    first = version("first", active=True)
+    assert served() == (first, "recogniser of first")
+    with assertNumQueries(1):
+        registry.active()
+    assert loaded == [Path("/models/first")]
+
+
+def test_a_promotion_and_a_rollback_take_effect_at_the_next_picture(loaded: list[Path]) -> None:
+    first, second = version("first", active=True), version("second")
+    registry.active()
+    second.activate()
+    assert served() == (second, "recogniser of second")
+    first.activate()
+    assert served() == (first, "recogniser of first")
+
+
+def test_a_version_that_cannot_be_loaded_leaves_the_last_good_one(
+    loaded: list[Path], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = version("good", active=True), version("bad")
+    registry.active()
+    bad.activate()
+    assert registry.active()[0] == good
+    assert registry.active()[0] == good
+    assert loaded == [Path("/models/good"), Path("/models/bad")]  # not tried again with every picture
+    assert "It is broken." in caplog.text
+    monkeypatch.setattr(registry, "RETRY_LOADING_AFTER_SECONDS", 0)
+    registry.active()
+    assert loaded[2:] == [Path("/models/bad")]  # but after a while: its files may have been restored
+
+
+def test_without_any_model_it_says_so(loaded: list[Path], caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(registry.NoModelError, match="No model is ready"):
+        registry.active()
+    registry.warm_up()
+    assert "pictures will fail" in caplog.text
+
+
+@pytest.fixture
+def shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    folder = tmp_path / "pretrained"
+    monkeypatch.setattr(registry, "SHIPPED", folder)
+    return folder
+
+
+def ship(folder: Path, content: bytes) -> Artifact:
+    artifact = Artifact(
+        name="landmarks",
+        family="landmarks",
+        temperature=1.0,
+        config={},
+        data={},
+        metrics={"accuracy": 0.9},
+        carried={},
+        made_with={},
+    )
+    return artifact.publish(folder, {"letters.tflite": content, "MODEL_CARD.md": b"# Card"})
+
+
+def test_the_shipped_model_is_registered_once_and_served(shipped: Path, loaded: list[Path]) -> None:
+    artifact = ship(shipped, b"network")
+    row = registry.register_shipped()
+    assert row is not None
+    assert row == registry.register_shipped()
+    row.refresh_from_db()
+    assert (row.state, row.fingerprint, row.card) == (State.ACTIVE, artifact.fingerprint, "# Card")
+    assert row.metrics == {"accuracy": 0.9}
+    assert served() == (row, "recogniser of pretrained")
+
+
+def test_a_chosen_model_stays_and_an_upgrade_replaces_a_shipped_one(shipped: Path) -> None:
+    ship(shipped, b"network")
+    old = registry.register_shipped()
+    ship(shipped, b"better network")
+    new = registry.register_shipped()
+    assert new != old
+    assert ModelVersion.objects.active().get() == new
+    chosen = version("chosen", active=True)
+    ship(shipped, b"best network")
+    registry.register_shipped()
+    assert ModelVersion.objects.active().get() == chosen
+
+
+def test_without_a_shipped_model_the_start_only_warns(shipped: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert registry.register_shipped() is None
+    assert "No model is shipped" in caplog.text
