@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import mixins, status
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import MultiPartParser
@@ -118,7 +119,10 @@ class PredictionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
         )
         wait = preferred_wait_seconds(request.headers.get("Prefer", ""), most=settings.MAX_WAIT_SECONDS)
         if wait:
-            prediction = services.wait_for_result(prediction=prediction, seconds=wait)
+            try:
+                prediction = services.wait_for_result(prediction=prediction, seconds=wait)
+            except Prediction.DoesNotExist as error:
+                raise NotFound("The prediction was deleted while you waited for it.") from error
         return self._answer(prediction, wait)
 
     def _answer(self, prediction: Prediction, wait: int | None) -> Response:

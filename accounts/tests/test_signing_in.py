@@ -1,0 +1,73 @@
+"""Sign-up, log-in and log-out, and what is not offered without a mail server."""
+
+import pytest
+from django.contrib.auth import get_user
+from django.test import Client
+
+from accounts.models import User
+
+PASSWORD = "a-hand-shape-or-two"
+
+
+def test_who_signs_up_is_signed_in_and_lands_on_the_upload_page(client: Client, db: None) -> None:
+    response = client.post("/accounts/signup/", {"username": "dana", "password1": PASSWORD, "password2": PASSWORD})
+    assert response.headers["Location"] == "/predict/"
+    assert get_user(client).get_username() == "dana"
+
+
+@pytest.mark.parametrize("login", ["alice", "alice@example.org"])
+def test_log_in_by_name_or_address(client: Client, alice: User, login: str) -> None:
+    response = client.post("/accounts/login/?next=/history/", {"login": login, "password": "alice-password"})
+    assert response.headers["Location"] == "/predict/" or response.headers["Location"] == "/history/"
+    assert get_user(client) == alice
+
+
+def test_log_in_leads_nowhere_else(client: Client, alice: User) -> None:
+    data = {"login": "alice", "password": "alice-password", "next": "https://evil.example/"}
+    assert client.post("/accounts/login/", data).headers["Location"] == "/predict/"
+
+
+def test_a_wrong_password_is_told_and_the_name_kept(client: Client, alice: User) -> None:
+    page = client.post("/accounts/login/", {"login": "alice", "password": "wrong"}).content.decode()
+    assert 'role="alert"' in page
+    assert "not correct" in page
+    assert 'value="alice"' in page
+
+
+def test_errors_and_help_are_tied_to_their_fields(client: Client, db: None) -> None:
+    data = {"username": "", "password1": "1", "password2": "2"}
+    page = client.post("/accounts/signup/", data).content.decode()
+    assert '<ul class="errorlist" id="id_username_error">' in page
+    assert 'aria-describedby="id_username_error"' in page
+    assert 'aria-describedby="id_password1_helptext id_password1_error"' in page
+    assert 'id="id_password1_helptext"' in page
+    assert 'aria-invalid="true"' in page
+
+
+def test_log_out_has_a_page_of_its_own(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    assert "Are you sure you want to sign out?" in client.get("/accounts/logout/").content.decode()
+    assert get_user(client) == alice
+    assert client.post("/accounts/logout/").headers["Location"] == "/"
+    assert get_user(client).is_anonymous
+
+
+@pytest.mark.parametrize("path", ["email/", "password/reset/", "confirm-email/", "password/set/", "login/code/"])
+def test_pages_that_need_mail_are_not_there(client: Client, alice: User, path: str) -> None:
+    assert client.get(f"/accounts/{path}").status_code == 404
+    client.force_login(alice)
+    assert client.get(f"/accounts/{path}").status_code == 404
+
+
+def test_nothing_offers_them(client: Client, alice: User) -> None:
+    assert "reset" not in client.get("/accounts/login/").content.decode()
+    client.force_login(alice)
+    for path in ("/accounts/password/change/", "/accounts/logout/", "/"):
+        assert "/accounts/email/" not in client.get(path).content.decode()
+
+
+def test_a_password_can_be_changed(client: Client, alice: User) -> None:
+    client.login(username="alice", password="alice-password")
+    data = {"oldpassword": "alice-password", "password1": PASSWORD, "password2": PASSWORD}
+    assert client.post("/accounts/password/change/", data).status_code == 302
+    assert client.login(username="alice", password=PASSWORD)

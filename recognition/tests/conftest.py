@@ -1,0 +1,52 @@
+"""Predictions as they lie in the tables, without a queue and a recogniser."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from PIL import Image
+
+from accounts.models import User
+from recognition.models import ModelVersion, Prediction
+from recognition.specimens import specimen_hand
+
+MakePrediction = Callable[..., Prediction]
+
+
+def encoded(kind: str = "JPEG", size: tuple[int, int] = (64, 48), **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, (200, 140, 110)).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def make_prediction(db: None) -> MakePrediction:
+    """A stored picture of somebody's, read as an L unless said otherwise."""
+
+    def make(owner: User, *, state: str = "succeeded", label: str = "L", **fields: Any) -> Prediction:
+        prediction = Prediction(owner=owner, state=state, image_width=64, image_height=48, original_name="hand.jpg")
+        prediction.image.save("", ContentFile(encoded()), save=False)
+        if state == "succeeded":
+            prediction.label = label
+            prediction.confidence = 0.934
+            prediction.top = [{"label": label, "confidence": 0.934}, {"label": "G", "confidence": 0.05}]
+            prediction.hand = None if label == "nothing" else specimen_hand("L")
+            prediction.milliseconds = {"decode": 2.0, "find": 20.0, "name": 1.0, "total": 23.0}
+            prediction.model_version = active_model()
+        if prediction.is_finished:
+            prediction.finished_at = timezone.now()
+        for name, value in fields.items():
+            setattr(prediction, name, value)
+        prediction.save(force_insert=True)
+        return prediction
+
+    return make
+
+
+def active_model() -> ModelVersion:
+    return ModelVersion.objects.get_or_create(
+        name="landmarks-0123abcd", defaults={"family": "landmarks", "state": ModelVersion.State.ACTIVE}
+    )[0]

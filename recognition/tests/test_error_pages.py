@@ -1,0 +1,54 @@
+"""What people see when something goes wrong."""
+
+import pytest
+from django.test import Client, RequestFactory
+
+from accounts.models import User
+from aslsite import errors
+from recognition import views
+
+
+def test_an_unknown_address_has_a_page_with_a_way_on(client: Client, db: None) -> None:
+    response = client.get("/nowhere/")
+    assert response.status_code == 404
+    assert "There is nothing here" in response.content.decode()
+    assert 'href="/"' in response.content.decode()
+
+
+def test_a_page_for_others_is_explained(client: Client, charlie: User) -> None:
+    client.force_login(charlie)
+    response = client.get("/admin/login/")
+    assert response.status_code == 403
+    assert "You may not see this page" in response.content.decode()
+
+
+def test_a_request_that_makes_no_sense_has_a_page(client: Client) -> None:
+    response = client.get("/", headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    assert "could not be understood" in response.content.decode()
+
+
+def test_a_fault_of_ours_has_a_page_that_asks_the_database_nothing(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(views, "render", broken)
+    client.raise_request_exception = False
+    response = client.get("/")  # without the database mark: a query would be refused
+    assert response.status_code == 500
+    assert "Something broke on our side" in response.content.decode()
+    assert "secret" not in response.content.decode()
+
+
+def test_csrf_failures_elsewhere_are_explained(db: None) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    response = browser.post("/accounts/login/", {"login": "alice"})
+    assert response.status_code == 403
+    assert "That form has expired" in response.content.decode()
+
+
+def test_under_the_api_they_are_problem_documents() -> None:
+    response = errors.server_error(RequestFactory().get("/api/v1/predictions/"))
+    assert response.headers["Content-Type"] == "application/problem+json"

@@ -1,0 +1,186 @@
+"""The upload page: each file is judged on its own, and every refusal is a sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from recognition import services
+from recognition.models import Prediction
+from recognition.tests.bad_files import BAD, GOOD
+from recognition.tests.conftest import encoded
+from recognition.views import SESSION_EXPIRED
+
+PAGE = "/predict/"
+
+
+@pytest.fixture
+def client(client: Client, alice: User) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def upload(client: Client, *files: tuple[str, bytes], path: str = PAGE) -> Any:
+    """As a browser sends it: the client's names, unchanged, in the header of each part."""
+    parts = [
+        b'--border\r\nContent-Disposition: form-data; name="images"; filename="' + name.encode() + b'"\r\n'
+        b"Content-Type: image/jpeg\r\n\r\n" + data + b"\r\n"
+        for name, data in files
+    ]
+    body = b"".join(parts) + b"--border--\r\n"
+    return client.generic("POST", path, body, content_type="multipart/form-data; boundary=border")
+
+
+def told(response: Any) -> str:
+    return " ".join(str(message) for message in get_messages(response.wsgi_request))
+
+
+def test_one_picture_leads_to_its_result(client: Client, alice: User) -> None:
+    response = upload(client, ("hand.jpg", encoded()))
+    prediction = Prediction.objects.get()
+    assert prediction.owner == alice
+    assert response.headers["Location"] == reverse("recognition:result", args=[prediction.pk])
+
+
+@pytest.mark.parametrize(("name", "data", "shown"), GOOD.values(), ids=GOOD)
+def test_what_can_be_read_is_taken_and_its_name_is_never_a_path(
+    client: Client, media_folder: Path, name: str, data: bytes, shown: str
+) -> None:
+    assert upload(client, (name, data)).status_code == 302
+    prediction = Prediction.objects.get()
+    assert prediction.original_name == shown
+    stored = [path for path in media_folder.rglob("*") if path.is_file()]
+    assert stored == [media_folder / f"predictions/{prediction.pk.hex[:2]}/{prediction.pk.hex}.jpg"]
+
+
+@pytest.mark.parametrize(("name", "data", "_status", "sentence"), BAD.values(), ids=BAD)
+def test_what_cannot_be_read_is_refused_by_name(
+    client: Client, name: str, data: bytes, _status: int, sentence: str
+) -> None:
+    response = upload(client, (name, data))
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert name in page
+    assert sentence in page
+    assert "Traceback" not in page
+    assert Prediction.objects.count() == 0
+
+
+def test_a_name_is_text_whatever_it_holds(client: Client) -> None:
+    page = upload(client, ("<img src=x onerror=alert(1)>.jpg", b"no picture")).content.decode()
+    assert "<img src=x" not in page
+    assert "&lt;img src=x" in page
+
+
+def test_good_files_are_kept_beside_bad_ones(client: Client) -> None:
+    response = upload(client, ("a.jpg", encoded()), ("b.pdf", b"%PDF-1.4"), ("c.png", encoded("PNG")), ("d.jpg", b""))
+    assert response.headers["Location"] == reverse("recognition:history")
+    assert sorted(Prediction.objects.values_list("original_name", flat=True)) == ["a.jpg", "c.png"]
+    assert "2 pictures were accepted" in told(response)
+    assert "2 files could not be taken" in told(response)
+    page = client.get(response.headers["Location"]).content.decode()
+    assert '<span class="filename">b.pdf</span>' in page
+    assert "This is a PDF" in page
+
+
+def test_a_file_over_the_limit_is_dropped_while_it_arrives_and_the_others_go_on(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAX_UPLOAD_BYTES = 100_000
+    settings.IMAGE_LIMITS = type(settings.IMAGE_LIMITS)(max_bytes=100_000)
+    seen: list[int] = []
+    real = services.request_prediction
+
+    def spy(*, owner: User, data: bytes, original_name: str) -> Prediction:
+        seen.append(len(data))
+        return real(owner=owner, data=data, original_name=original_name)
+
+    monkeypatch.setattr(services, "request_prediction", spy)
+    small = encoded()
+    response = upload(client, ("big.jpg", small + b"\0" * 300_000), ("small.jpg", small))
+    assert seen == [len(small)]
+    assert Prediction.objects.get().original_name == "small.jpg"
+    assert "The file has 0.3 MB; at most 0.1 MB are taken." in told(response)
+
+
+@pytest.mark.parametrize("count", [51, 200, 600])
+def test_too_many_files_at_once_are_refused_together(client: Client, count: int) -> None:
+    response = upload(client, *[(f"{number}.jpg", encoded()) for number in range(count)])
+    assert response.status_code == 400
+    assert "Send at most 50 at once." in response.content.decode()
+    assert Prediction.objects.count() == 0
+
+
+def test_no_file_at_all_is_told_at_the_field(client: Client) -> None:
+    response = client.post(PAGE, {})
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert "No picture was chosen" in page
+    assert 'aria-invalid="true"' in page
+    assert 'aria-describedby="id_images_error"' in page
+
+
+def test_without_a_queue_it_says_when_to_try_again(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "request_prediction", _away)
+    response = upload(client, ("a.jpg", encoded()), ("b.jpg", encoded()))
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "10"
+    assert response.content.decode().count("The queue cannot be reached just now") == 2
+
+
+def test_what_was_accepted_before_the_queue_went_away_is_kept(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = services.request_prediction
+    calls: list[str] = []
+
+    def once(**asked: Any) -> Prediction:
+        calls.append(asked["original_name"])
+        return real(**asked) if len(calls) == 1 else _away()
+
+    monkeypatch.setattr(services, "request_prediction", once)
+    response = upload(client, ("a.jpg", encoded()), ("b.jpg", encoded()), ("c.jpg", encoded()))
+    assert response.headers["Location"] == reverse("recognition:result", args=[Prediction.objects.get().pk])
+    assert calls == ["a.jpg", "b.jpg"]  # the third was not even tried
+    assert "2 files could not be taken" in told(response)
+
+
+def test_a_session_that_expired_meanwhile_leads_to_log_in_and_back(client: Client) -> None:
+    client.logout()
+    response = upload(client, ("a.jpg", encoded()))
+    assert response.headers["Location"] == f"{reverse('account_login')}?next={PAGE}"
+    assert SESSION_EXPIRED in client.get(response.headers["Location"]).content.decode().replace("&#x27;", "'")
+    assert Prediction.objects.count() == 0
+
+
+def test_so_does_a_token_of_an_earlier_session(alice: User) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    response = upload(browser, ("a.jpg", encoded()))
+    assert response.headers["Location"] == f"{reverse('account_login')}?next={PAGE}"
+
+
+def test_a_form_of_another_session_is_explained(alice: User) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(alice)
+    response = upload(browser, ("a.jpg", encoded()))
+    assert response.status_code == 403
+    assert "That form has expired" in response.content.decode()
+    assert Prediction.objects.count() == 0
+
+
+def test_a_form_with_its_token_is_taken(alice: User) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(alice)
+    browser.get(PAGE)
+    token = browser.cookies["csrftoken"].value
+    response = browser.post(PAGE, {"csrfmiddlewaretoken": token, "images": SimpleUploadedFile("a.jpg", encoded())})
+    assert response.status_code == 302
+    assert Prediction.objects.count() == 1
+
+
+def _away(**_asked: Any) -> Prediction:
+    raise services.QueueUnavailable

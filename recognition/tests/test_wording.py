@@ -1,0 +1,32 @@
+"""Shares in words and per cent."""
+
+import pytest
+
+from recognition.templatetags.recognition_tags import in_words, percent, svg_width
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(0.934, "93 %"), (0.999, "over 99 %"), (1.0, "100 %"), (0.004, "under 1 %"), (0.0, "0 %"), (None, "")],
+)
+def test_per_cent_never_claims_more_than_is_so(share: float | None, shown: str) -> None:
+    assert percent(share).replace("\u00a0", " ") == shown
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.99, "almost certain"),
+        (0.8, "quite sure"),
+        (0.7, "fairly sure"),
+        (0.41, "unsure"),
+        (0.1, "a guess"),
+        (None, ""),
+    ],
+)
+def test_in_words(share: float | None, words: str) -> None:
+    assert in_words(share) == words
+
+
+def test_a_bar_is_as_long_as_its_share() -> None:
+    assert [svg_width(share) for share in (0.5, 1.0, None)] == ["50.0", "100.0", "0.0"]
