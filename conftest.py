@@ -8,6 +8,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 
+pytest_plugins = ["aslsite.tests.browser"]
+
 
 @pytest.fixture(autouse=True)
 def media_folder(settings: Settings, tmp_path: Path) -> Path:
