@@ -103,14 +103,18 @@ def picture(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
 @never_cache
 @vary_on_headers("HX-Request")
 def history(request: SignedInRequest) -> HttpResponse:
-    """Own predictions, newest first. While some are unfinished the page asks for its list again and again."""
+    """Own predictions, newest first. While some are unfinished the page asks for news of its list (``seen``)."""
     if not request.user.is_authenticated:
         to_login = redirect_to_login(request.get_full_path())
         return HttpResponseClientRedirect(to_login.url) if request.htmx else to_login
     page = Paginator(Prediction.objects.owned_by(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
-    unfinished = sum(not prediction.is_finished for prediction in page)
+    states = [prediction.state for prediction in page]
+    queued, running = states.count(Prediction.State.QUEUED), states.count(Prediction.State.RUNNING)
+    seen = f"{page.paginator.count}.{queued}.{running}"
+    if request.htmx and request.GET.get("seen") == seen:
+        return HttpResponse(status=204)
     template = "recognition/history_list.html" if request.htmx else "recognition/history.html"
-    return render(request, template, {"page": page, "unfinished": unfinished})
+    return render(request, template, {"page": page, "unfinished": queued + running, "seen": seen})
 
 
 @dataclass

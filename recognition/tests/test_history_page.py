@@ -67,10 +67,11 @@ def test_while_some_are_unfinished_the_list_updates_itself(
 ) -> None:
     make_prediction(alice)
     waiting = make_prediction(alice, state="queued")
-    assert 'hx-get="/history/?page=1"' in client.get("/history/").content.decode()
+    assert 'hx-get="/history/?page=1&amp;seen=2.1.0"' in client.get("/history/").content.decode()
     fragment = client.get("/history/?page=1", headers={"HX-Request": "true"})
     assert "<html" not in fragment.content.decode()
     assert "1 picture on this page is still to be read" in fragment.content.decode()
     assert "HX-Request" in fragment.headers["Vary"]
+    assert client.get("/history/?page=1&seen=2.1.0", headers={"HX-Request": "true"}).status_code == 204
     waiting.fail("It took too long.")
     assert "hx-get" not in client.get("/history/?page=1", headers={"HX-Request": "true"}).content.decode()
