@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.forms import TokenForm
 from accounts.models import ApiToken
@@ -22,10 +22,14 @@ def tokens(request: SignedInRequest) -> HttpResponse:
     return _token_page(request, TokenForm(), key=request.session.pop(NEW_KEY, None))
 
 
-@require_POST
 @login_required
 def create_token(request: SignedInRequest) -> HttpResponse:
-    """Redirects, so that reloading the page neither makes a second token nor shows the key again."""
+    """Redirects, so that reloading the page neither makes a second token nor shows the key again.
+
+    Who had to sign in first comes here without the form, and is led to the page that has it.
+    """
+    if request.method != "POST":
+        return redirect("accounts:tokens")
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _token_page(request, form, status=400)
@@ -34,9 +38,10 @@ def create_token(request: SignedInRequest) -> HttpResponse:
     return redirect("accounts:tokens")
 
 
-@require_POST
 @login_required
 def revoke_token(request: SignedInRequest, pk: int) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("accounts:tokens")
     token = get_object_or_404(ApiToken, pk=pk, owner=request.user)
     token.delete()
     messages.success(request, f"The token “{token.name}” is revoked. Programs that use it are refused from now on.")

@@ -2,11 +2,18 @@
 
 import pytest
 from django.contrib.auth import get_user
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import User
 
 PASSWORD = "a-hand-shape-or-two"
+
+
+@pytest.fixture(autouse=True)
+def no_attempts_yet() -> None:
+    """The counters of attempts outlive a test."""
+    cache.clear()
 
 
 def test_who_signs_up_is_signed_in_and_lands_on_the_upload_page(client: Client, db: None) -> None:
@@ -25,6 +32,25 @@ def test_log_in_by_name_or_address(client: Client, alice: User, login: str) -> N
 def test_log_in_leads_nowhere_else(client: Client, alice: User) -> None:
     data = {"login": "alice", "password": "alice-password", "next": "https://evil.example/"}
     assert client.post("/accounts/login/", data).headers["Location"] == "/predict/"
+
+
+def test_the_label_says_what_the_field_takes(client: Client, db: None) -> None:
+    page = " ".join(client.get("/accounts/login/").content.decode().split())
+    assert '<label class="field__label" for="id_login"> Username or email address </label>' in page
+
+
+def test_who_tries_too_often_is_told_to_wait(client: Client, alice: User) -> None:
+    for _ in range(6):
+        page = client.post("/accounts/login/", {"login": "alice", "password": "wrong"}).content.decode()
+    assert "Too many failed" in page
+    assert (
+        "Too many failed"
+        in client.post("/accounts/login/", {"login": "alice", "password": "alice-password"}).content.decode()
+    )
+    for _ in range(30):
+        response = client.post("/accounts/login/", {"login": "bob", "password": "wrong"})
+    assert response.status_code == 429
+    assert "Wait some minutes, then try again." in response.content.decode()
 
 
 def test_a_wrong_password_is_told_and_the_name_kept(client: Client, alice: User) -> None:

@@ -53,7 +53,15 @@ def test_a_token_of_another_person_is_not_there(client: Client, charlie: User) -
 
 def test_reading_the_page_revokes_nothing(client: Client, alice: User) -> None:
     token, _key = ApiToken.issue(owner=alice, name="laptop")
-    assert client.get(f"{PAGE}{token.pk}/revoke/").status_code == 405
+    assert client.get(f"{PAGE}{token.pk}/revoke/").headers["Location"] == PAGE
+    assert ApiToken.objects.count() == 1
+
+
+def test_who_was_signed_out_meanwhile_is_led_back_to_the_page(client: Client) -> None:
+    client.logout()
+    assert client.post(f"{PAGE}new/", {"name": "laptop"}).headers["Location"] == f"/accounts/login/?next={PAGE}new/"
+    data = {"login": "alice", "password": "alice-password", "next": f"{PAGE}new/"}
+    assert client.post("/accounts/login/", data, follow=True).redirect_chain[-1] == (PAGE, 302)
 
 
 def test_the_admin_shows_no_digest_and_can_revoke(admin: User, alice: User) -> None:
