@@ -12,10 +12,9 @@ pytest_plugins = ["aslsite.tests.browser"]
 
 
 @pytest.fixture(autouse=True)
-def media_folder(settings: Settings, tmp_path: Path) -> Path:
+def media_folder(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty MEDIA_ROOT for each test."""
-    folder = tmp_path / "media"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("media")
     settings.MEDIA_ROOT = folder
     return folder
 

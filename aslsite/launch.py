@@ -29,7 +29,7 @@ class CannotStart(Exception):
 
 
 def main() -> None:
-    os.chdir(ROOT)
+    os.umask(0o077)  # what we write is nobody else's business on this machine: passwords' hashes, pictures, the queue
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aslsite.settings")
     try:
         read_settings()
@@ -124,7 +124,7 @@ def lock_local_folder() -> None:
 def prepare_database() -> None:
     """Tables, on the first start an administrator, and the shipped model."""
     from django.core.management import call_command
-    from django.db import DatabaseError, connections
+    from django.db import Error, connections
 
     from worker import registry
 
@@ -132,7 +132,7 @@ def prepare_database() -> None:
         call_command("migrate", verbosity=0, interactive=False)
         make_first_administrator()
         registry.register_shipped()
-    except DatabaseError as error:
+    except Error as error:
         reason = str(error).strip().splitlines()[0]
         raise CannotStart(f"The database of DATABASE_URL cannot be used: {reason}.") from error
     finally:
@@ -186,7 +186,10 @@ def become_supervisor() -> NoReturn:
 
     from aslsite import broker, leash
 
+    os.chdir(ROOT)
     os.environ |= {
+        "LOCAL_DIR": str(settings.LOCAL_DIR),  # a relative one counts from where we were started
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
         leash.PARENT_VARIABLE: str(os.getpid()),  # exec keeps it
         "ASL_PYTHON": sys.executable,
         "ASL_LOCAL_DIR": str(settings.LOCAL_DIR),

@@ -13,6 +13,7 @@ for _name in re.findall(r"^#?([A-Z_]+)=", (_ROOT / ".env.example").read_text(), 
 _place = tempfile.TemporaryDirectory(prefix="asl-tests-")  # removed when the interpreter ends
 os.environ["LOCAL_DIR"] = _place.name
 os.environ["MEDIA_ROOT"] = f"{_place.name}/media"
+os.mkdir(f"{_place.name}/static")
 
 from aslsite.settings import *  # noqa: E402, F403
 from aslsite.settings import CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, STORAGES  # noqa: E402

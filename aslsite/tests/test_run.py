@@ -44,9 +44,12 @@ class Run:
         return self.output.read_text()
 
     def is_ready(self) -> bool:
+        return self.answers("readyz")
+
+    def answers(self, path: str) -> bool:
         assert self.manager.poll() is None, self.text()
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
+            with urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=2) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -58,7 +61,7 @@ class Run:
         return [self.manager, *self.manager.children(recursive=True)]
 
     def child(self, words: str) -> psutil.Process | None:
-        found = [p for p in self.manager.children() if words in " ".join(p.cmdline())]
+        found = [p for p in self.manager.children() if is_alive(p) and words in " ".join(p.cmdline())]
         return found[0] if found else None
 
     def has_another(self, words: str, earlier: psutil.Process) -> bool:
@@ -207,3 +210,36 @@ def test_a_second_run_says_what_is_in_its_way_and_disturbs_nothing(start: Callab
     other.end(other.processes())
     assert first.is_ready()
     assert len(first.processes()) == 9
+
+
+def test_while_an_outside_queue_is_away_the_site_is_up_says_so_and_still_stops(start: Callable[..., Run]) -> None:
+    run = start(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    wait_until(partial(run.answers, "healthz"), SECONDS_TO_START, run.text)
+    assert not run.is_ready()
+    wait_until(lambda: run.text().count("The queue cannot be reached") == 2, 20, run.text)  # by each of both workers
+    processes = run.processes()
+    assert run.child("redis-server") is None
+    os.killpg(run.manager.pid, signal.SIGINT)
+    assert run.end(processes) < SECONDS_TO_STOP
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgres://nobody@127.0.0.1:1/none", "The database of DATABASE_URL cannot be used:"),
+        ("sqlite:////proc/none.sqlite3", "The database of DATABASE_URL cannot be used: unable to open database file."),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_in_a_sentence(start: Callable[..., Run], url: str, words: str) -> None:
+    run = start(DATABASE_URL=url)
+    assert run.manager.wait(60) == 1
+    assert run.text().startswith(words)
+    assert len(run.text().splitlines()) == 1
+
+
+def test_what_it_writes_is_for_its_owner_only(start: Callable[..., Run]) -> None:
+    run = start()
+    run.wait_until_ready()
+    written = [path for path in (run.place / "local").iterdir() if path.name != "static"]
+    assert {"db.sqlite3", "secret_key", "redis.sock", "redis"} <= {path.name for path in written}
+    assert [path for path in written if path.stat().st_mode & 0o077] == []

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from worker.sweeper import sweep
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         while True:
             try:
                 sweep()
-            except DatabaseError:
+            except Error:
                 logger.exception("The database did not answer; the next round is in %g s", every)
             time.sleep(every)
             close_old_connections()
