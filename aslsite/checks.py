@@ -7,8 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from aslsite import broker
-from worker.ml.artifact import MANIFEST
-from worker.registry import SHIPPED
+from worker.ml.artifact import MANIFEST, SHIPPED
 
 
 @register

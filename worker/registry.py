@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from recognition.models import ModelVersion
+from worker.ml.artifact import CARD, MANIFEST, SHIPPED, Artifact
 
 if TYPE_CHECKING:
     from worker.ml.inference import Recogniser
 
 logger = logging.getLogger(__name__)
 
-SHIPPED = Path(__file__).resolve().parent / "pretrained"
 RETRY_LOADING_AFTER_SECONDS = 60.0
 
 
@@ -86,8 +86,6 @@ def register_shipped() -> ModelVersion | None:
 
     An upgrade replaces the shipped files: a version that stood for earlier ones gives way. None if nothing is there.
     """
-    from worker.ml.artifact import CARD, MANIFEST, Artifact
-
     if not (SHIPPED / MANIFEST).exists():
         logger.warning("No model is shipped in %s: train one with `python -m worker.ml train`", SHIPPED)
         return None

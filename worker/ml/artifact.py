@@ -19,6 +19,9 @@ from worker.ml.labels import LABELS
 FORMAT_VERSION: Final = 1
 """1: landmarks family; letter network, temperature, hashes of the carried hand networks."""
 
+SHIPPED: Final = Path(__file__).resolve().parent.parent / "pretrained"
+"""The artefact that comes with the program."""
+
 MANIFEST: Final = "artifact.json"
 CARD: Final = "MODEL_CARD.md"
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, TextIO
 
+from worker.ml.artifact import SHIPPED
 from worker.ml.images import ImageError
 from worker.ml.labels import NAMES
 from worker.ml.recognition import Recognition
@@ -80,9 +81,9 @@ def classify_paths(
     if missing:
         print(f"There is no such file or folder: {', '.join(missing)}", file=sys.stderr)
         return 2
-    from worker.ml.inference import PRETRAINED, Recogniser
+    from worker.ml.inference import Recogniser
 
-    recogniser = Recogniser.load(directory or PRETRAINED, threads=threads)
+    recogniser = Recogniser.load(directory or SHIPPED, threads=threads)
     try:
         return write(classify(recogniser, paths), format=format, out=sys.stdout)
     except BrokenPipeError:

@@ -25,8 +25,9 @@ class HandTable:
     """Rows of landmarks, several a photo.
 
     ``points`` (rows, 21, 3) in pixels, ``is_left`` (rows,), ``presence`` (rows,) and ``photo`` (rows,), the photo's
-    index. ``served`` (photos,) is the row that serving would use, -1 where it finds no hand; ``best_presence`` (photos,) is that
-    row's presence or the highest that was refused. The other rows are the same hand through other regions.
+    index. ``served`` (photos,) is the row that serving would use, -1 where it finds no hand; ``best_presence``
+    (photos,) is that row's presence or the highest that was refused. The other rows are the same hand through other
+    regions.
     """
 
     points: Floats

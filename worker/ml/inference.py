@@ -10,21 +10,18 @@ from typing import Final, Self
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from worker.ml.artifact import Artifact, verify
+from worker.ml.artifact import SHIPPED, Artifact, verify
 from worker.ml.config import ImageLimits
 from worker.ml.hands.finder import HandFinder
 from worker.ml.hands.geometry import Floats, Picture
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, Landmarks, carried_file
 from worker.ml.hands.normalise import normalise
 from worker.ml.images import decode
-from worker.ml.labels import LABELS, NOTHING
+from worker.ml.labels import INDEX, LABELS, NOTHING
 from worker.ml.recognition import Box, Candidate, Hand, Recognition
 
 LETTER_FILE: Final = "letters.tflite"
 KERAS_FILE: Final = "letters.keras"
-PRETRAINED: Final = Path(__file__).resolve().parent.parent / "pretrained"
-"""The artefact that ships."""
-
 _TOP: Final = 5
 _BOX_MARGIN: Final = 0.1
 
@@ -39,7 +36,7 @@ class Recogniser:
         self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, directory: Path = PRETRAINED, *, threads: int = 1) -> Self:
+    def load(cls, directory: Path = SHIPPED, *, threads: int = 1) -> Self:
         """Verify and load an artefact; ``threads`` is LiteRT's, for each picture.
 
         Raises :class:`~worker.ml.artifact.ArtifactError` or :class:`~worker.ml.hands.networks.HandModelsMissing`.
@@ -96,9 +93,14 @@ class LetterNetwork:
 
 
 def _nothing(presence: float) -> Floats:
-    """Probabilities (29,) when no hand was believed: half of the likeliest refused one is spread over the others."""
-    probabilities = np.full(len(LABELS), presence / 2 / (len(LABELS) - 1), np.float32)
-    probabilities[LABELS.index(NOTHING)] = 1 - presence / 2
+    """Probabilities (29,) when no hand was believed; ``presence`` is the highest that was refused.
+
+    Of the photos without a believed hand, those of other people's hands and those of empty rooms, 98 % were empty at a
+    presence below 0.2, 89 % from 0.2 to 0.5, 52 % from 0.5 to 0.8 and 20 % above (249 photos).
+    """
+    doubt = 0.9 * presence**2
+    probabilities = np.full(len(LABELS), doubt / (len(LABELS) - 1), np.float32)
+    probabilities[INDEX[NOTHING]] = 1 - doubt
     return probabilities
 
 

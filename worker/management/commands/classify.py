@@ -10,7 +10,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from worker.ml.artifact import ArtifactError
 from worker.ml.classify import Format, classify_paths
-from worker.registry import SHIPPED
 
 
 class Command(BaseCommand):
@@ -25,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *, paths: list[Path], format: Format, **options: Any) -> None:
         try:
-            code = classify_paths(paths, format=format, directory=SHIPPED, threads=settings.PREDICTION_THREADS)
+            code = classify_paths(paths, format=format, threads=settings.PREDICTION_THREADS)
         except ArtifactError as error:
             raise CommandError(str(error), returncode=2) from error
         sys.exit(code)
