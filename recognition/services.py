@@ -57,15 +57,14 @@ def wait_for_result(*, prediction: Prediction, seconds: float) -> Prediction:
     The row is asked at growing intervals, outside any transaction. Raises ``Prediction.DoesNotExist`` if it was deleted
     meanwhile.
     """
-    deadline = time.monotonic() + seconds
-    pause = _SHORTEST_PAUSE_SECONDS
+    start = time.monotonic()
     states = Prediction.objects.filter(pk=prediction.pk).values_list("state", flat=True)
     while states.get() in (Prediction.State.QUEUED, Prediction.State.RUNNING):
-        left = deadline - time.monotonic()
-        if left <= 0:
+        waited = time.monotonic() - start
+        if waited >= seconds:
             break
-        time.sleep(min(pause, left))
-        pause = min(pause * 1.1, _LONGEST_PAUSE_SECONDS)
+        pause = min(max(_SHORTEST_PAUSE_SECONDS, waited / 20), _LONGEST_PAUSE_SECONDS)
+        time.sleep(min(pause, seconds - waited))
     prediction.refresh_from_db()
     return prediction
 
