@@ -42,8 +42,8 @@ class LandmarksConfig:
 
     hidden: tuple[int, ...] = (384, 256, 128)
     dropout: float = 0.4
-    members: int = 3
-    steps: int = 3000
+    members: int = 2
+    steps: int = 2000
     batch: int = 512
     learning_rate: float = 2e-3
     weight_decay: float = 0.01

@@ -13,7 +13,7 @@ from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import MIRROR, normalise
 from worker.ml.inference import LetterNetwork
 from worker.ml.labels import INDEX
-from worker.ml.models.landmarks import HandFeatures, build, combine
+from worker.ml.models.landmarks import HandFeatures, build, combine, load
 from worker.ml.training import Examples, train
 
 SMALL = LandmarksConfig(hidden=(32,), members=2, steps=60, batch=64, seed=7)
@@ -65,7 +65,7 @@ def test_the_export_answers_as_keras_does(tmp_path: Path) -> None:
 def test_the_keras_archive_gives_the_same_network_back(tmp_path: Path) -> None:
     model = combine([build(LandmarksConfig(hidden=(16,)), "one")])
     (tmp_path / "letters.keras").write_bytes(to_keras(model))
-    again = tf.keras.models.load_model(tmp_path / "letters.keras")
+    again = load(tmp_path / "letters.keras")
     assert logits_in_batches(again, hands(5)) == pytest.approx(logits_in_batches(model, hands(5)), abs=1e-5)
 
 
