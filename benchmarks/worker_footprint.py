@@ -52,7 +52,10 @@ def measure() -> dict[str, object]:
     data = Path(sys.argv[1]).read_bytes() if len(sys.argv) > 1 else noise()
     first = services.request_prediction(owner=owner, data=data)
     start = time.monotonic()
-    worker = psutil.Popen([sys.executable, "-m", "worker", "predictions"])
+    worker = psutil.Popen(
+        [sys.executable, "-m", "worker", "predictions"],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "worker.settings"},
+    )
     try:
         state = services.wait_for_result(prediction=first, seconds=60).state
         seconds = time.monotonic() - start

@@ -1,5 +1,6 @@
 """Bytes to an upright RGB picture: the one decoder for uploads, training and serving. Needs Pillow only."""
 
+import importlib.util
 import io
 from typing import Final, cast
 
@@ -18,13 +19,7 @@ from PIL import (
 
 from worker.ml.config import ImageLimits
 
-try:
-    from pillow_heif import register_heif_opener
-except ImportError:  # pragma: no cover - the web image may leave it out
-    HEIC_IS_READ = False
-else:
-    register_heif_opener()
-    HEIC_IS_READ = True
+HEIC_IS_READ: Final = importlib.util.find_spec("pillow_heif") is not None
 
 # Named here so that Pillow does not load its forty others when the first file is none of the common ones.
 _PLUGINS: Final = (
@@ -36,7 +31,7 @@ _PLUGINS: Final = (
     TiffImagePlugin,
     AvifImagePlugin,
 )
-_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", *(["HEIF"] if HEIC_IS_READ else []))
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 FORMATS_IN_WORDS: Final = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF" + (" or HEIC" if HEIC_IS_READ else "")
 
 
@@ -99,7 +94,7 @@ def encode_jpeg(image: Image.Image) -> bytes:
 def _open(data: bytes) -> Image.Image:
     """Read the header only."""
     try:
-        return Image.open(io.BytesIO(data), formats=_FORMATS)
+        return Image.open(io.BytesIO(data), formats=[*_FORMATS, *_heif_format(data)])
     except Image.DecompressionBombError as error:
         raise ImageError(
             "too_many_pixels", "The picture has far too many pixels. Send a smaller copy of the picture."
@@ -111,6 +106,16 @@ def _open(data: bytes) -> Image.Image:
                 "unsupported_format", f"This is {kind}, which cannot be read here. Send a {FORMATS_IN_WORDS} picture."
             ) from error
         raise ImageError("not_an_image", f"This is not a picture. Send a {FORMATS_IN_WORDS} file.") from error
+
+
+def _heif_format(data: bytes) -> list[str]:
+    """Pillow's name for HEIC if this may be one. Its library is loaded for the first only: most processes meet none."""
+    if not HEIC_IS_READ or data[4:8] != b"ftyp":
+        return []
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    return ["HEIF"]
 
 
 def _foreign_kind(data: bytes) -> str:
