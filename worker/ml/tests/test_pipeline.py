@@ -1,0 +1,96 @@
+"""``python -m worker.ml``: from photos to an artefact that serves, on a handful of real photos."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from worker.ml.__main__ import main
+from worker.ml.artifact import CARD, Artifact
+from worker.ml.hand_table import HandTable
+from worker.ml.inference import Recogniser
+from worker.ml.tests.photos import needs_photos, photos_of
+
+SESSIONS = ("mariia00", "adi3220__pink", "adi3220__grey", "massey__hand1")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two letters of four sessions by three people, two empty rooms, and a landmark set."""
+    root = tmp_path_factory.mktemp("data")
+    photos = [(session, label, path) for session in SESSIONS for label in "BY" for path in photos_of(session, label, 2)]
+    photos += [("rooms", "nothing", path) for path in photos_of("rooms", "nothing", 2)]
+    for session, label, path in photos:
+        folder = root / "hands" / session / label
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, folder)
+    (root / "landmarks").mkdir()
+    hands = np.random.default_rng(0).random((6, 21, 3)).astype(np.float16)
+    np.savez(root / "landmarks" / "others.npz", xyz=hands, label=np.array(list("BBBYYY")))
+    return root
+
+
+def run(data: Path, command: str, *more: str) -> int:
+    return main([command, "--data", str(data), "--cache", str(data / "cache"), "--quick", *more])
+
+
+@needs_photos
+def test_one_command_makes_an_artefact_that_serves(data: Path, tmp_path: Path) -> None:
+    assert run(data, "train", "--output", str(tmp_path / "model"), "--seed", "3") == 0
+    artifact = Artifact.load(tmp_path / "model")
+    assert set(artifact.metrics["sessions"]) == set(SESSIONS)
+    assert artifact.config["seed"] == 3
+    assert artifact.data["folds"] == 3  # two sessions are of one person
+    assert artifact.data["sets"] == [6]
+    assert artifact.data["sha256"] in (tmp_path / "model" / CARD).read_text()
+    said = Recogniser.load(tmp_path / "model").recognise(photos_of("mariia00", "Y", 1)[0].read_bytes())
+    assert said.hand is not None
+
+
+@needs_photos
+def test_evaluation_writes_its_metrics_as_json(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(data, "evaluate") == 0
+    metrics = json.loads(capsys.readouterr().out)
+    assert metrics["empty_rooms_called_nothing"] == 1.0
+    assert set(metrics["sessions"]) == set(SESSIONS)
+
+
+@needs_photos
+def test_hands_once_found_are_kept(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(data, "evaluate") == 0
+    monkeypatch.setattr("worker.ml.corpus.find_hands", lambda *_: pytest.fail("the hands were looked for again"))
+    assert run(data, "evaluate") == 0
+
+
+@pytest.mark.parametrize(
+    ("folder", "words"), [("no/such/place", "No photos"), ("hands/anna/a", "not named after a class")]
+)
+def test_wrong_data_end_in_a_sentence(
+    tmp_path: Path, folder: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    assert run(tmp_path, "evaluate") == 1
+    assert words in capsys.readouterr().err
+
+
+def test_a_table_of_hands_comes_back_as_it_was_kept(tmp_path: Path) -> None:
+    table = HandTable(
+        points=np.ones((2, 21, 3), np.float32),
+        is_left=np.array([True, False]),
+        presence=np.array([0.9, 0.4], np.float32),
+        photo=np.array([0, 0]),
+        served=np.array([0, -1]),
+        best_presence=np.array([0.9, 0.1], np.float32),
+    )
+    table.save(tmp_path / "cache" / "hands.npz")
+    again = HandTable.load(tmp_path / "cache" / "hands.npz")
+    for name in ("points", "is_left", "presence", "photo", "served", "best_presence"):
+        assert (getattr(again, name) == getattr(table, name)).all()
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["hands.npz"]
+
+
+def test_a_shell_names_letters_without_django(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["classify", str(tmp_path / "missing.jpg")]) == 2
+    assert "no such file or folder" in capsys.readouterr().err
