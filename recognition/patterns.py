@@ -47,7 +47,7 @@ def pattern_result(request: HttpRequest, slug: str) -> HttpResponse:
         "prediction": specimen.prediction,
         "stage": specimen.stage,
         "still": True,
-        "address": static(PICTURE),
+        "picture_address": static(PICTURE),
     }
     return render(request, "recognition/result.html", context)
 

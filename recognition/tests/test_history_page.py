@@ -37,6 +37,16 @@ def test_it_lists_own_pictures_newest_first(
     assert "B, quite sure (93\u00a0%)" in page
 
 
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["whole page", "fragment"])
+def test_each_row_shows_its_own_picture(
+    client: Client, alice: User, make_prediction: MakePrediction, headers: dict[str, str]
+) -> None:
+    rows = [make_prediction(alice), make_prediction(alice)]
+    page = client.get("/history/", headers=headers).content.decode()
+    shown = re.findall(r'class="row__picture"\s+src="([^"]*)"', page)
+    assert sorted(shown) == sorted(f"/predictions/{prediction.pk}/picture/" for prediction in rows)
+
+
 def test_it_has_24_to_a_page(client: Client, alice: User, make_prediction: MakePrediction) -> None:
     for _ in range(25):
         make_prediction(alice)
