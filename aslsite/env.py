@@ -6,6 +6,7 @@ pass "unset" that way.
 """
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
+_HOST_PATTERN = re.compile(r"\*|\.?[a-z0-9-]+(\.[a-z0-9-]+)*\.?|\[[0-9a-f:.]+\]", re.IGNORECASE)
+
+SQLITE = ("sqlite:////absolute/path", r"sqlite:////.+")
+POSTGRES = ("postgres://user:password@host:port/name", r"postgres(ql)?://.*[^/].*")
+REDIS = ("redis://host:port/number", r"rediss?://[^/]+(/[0-9]*)?(\?.*)?")
+REDIS_SOCKET = ("unix:///absolute/path", r"unix:///.+")
 
 
 class EnvironmentValueError(ImproperlyConfigured):
@@ -58,23 +65,33 @@ def choice(name: str, default: str, choices: Sequence[str]) -> str:
     return value
 
 
-def url(name: str, default: str, *, schemes: Sequence[str]) -> str:
-    """A URL with one of ``schemes`` and either a host or an absolute path (sockets, SQLite files)."""
+def url(name: str, default: str, *, shapes: Sequence[tuple[str, str]]) -> str:
+    """A URL of one of ``shapes``: each an example for the operator and the pattern that it stands for."""
     value = text(name, default)
     try:
-        parts = urlsplit(value)
-        sound = parts.scheme in schemes and bool(parts.netloc or parts.path.strip("/"))
-        _ = parts.port  # raises on a port that is no number
+        sound = any(re.fullmatch(pattern, value) for _, pattern in shapes)
+        _ = urlsplit(value).port  # raises on a port that is no number
     except ValueError:
         sound = False
     if not sound:
-        raise EnvironmentValueError(name, value, "a URL beginning with " + " or ".join(f"{s}://" for s in schemes))
+        raise EnvironmentValueError(name, value, "a URL like " + " or ".join(example for example, _ in shapes))
     return value
 
 
 def names(name: str, default: str) -> list[str]:
     """A comma-separated list without empty items."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def hosts(name: str, default: str) -> list[str]:
+    """Host names as ``ALLOWED_HOSTS`` takes them: ``.example.org`` stands for its subdomains too, ``*`` for all."""
+    values = names(name, default)
+    wrong = [value for value in values if not _HOST_PATTERN.fullmatch(value)]
+    if wrong or not values:
+        raise EnvironmentValueError(
+            name, wrong[0] if wrong else text(name), "host names like asl.example.org, comma-separated, without port"
+        )
+    return values
 
 
 def origins(name: str) -> list[str]:

@@ -7,6 +7,7 @@ import secrets
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dj_database_url
 from dotenv import load_dotenv
@@ -39,9 +40,9 @@ def _secret_key() -> str:
 
 
 def _embedded_redis_socket() -> Path:
-    """Where the Redis that `make run` starts listens. A socket's path may be no longer than 107 bytes."""
+    """Where the Redis that `make run` starts listens: a path of at most 107 bytes that a URL can hold as it is."""
     path = LOCAL_DIR / "redis.sock"
-    if len(os.fsencode(path)) <= 100:
+    if len(os.fsencode(path)) <= 100 and quote(str(path)) == str(path):
         return path
     place = hashlib.sha256(os.fsencode(LOCAL_DIR)).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"asl-alphabet-{os.getuid()}-{place}" / "redis.sock"
@@ -50,7 +51,7 @@ def _embedded_redis_socket() -> Path:
 # https://docs.djangoproject.com/en/5.2/ref/settings/#core-settings
 SECRET_KEY = _secret_key()
 DEBUG = env.boolean("DEBUG", False)
-ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
@@ -114,7 +115,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # IMMEDIATE: a transaction takes the write lock when it begins, so that it waits for its turn (the timeout) where a
 # transaction that reads first and writes later would fail at once with "database is locked".
 _database_url = env.url(
-    "DATABASE_URL", f"sqlite:///{LOCAL_DIR / 'db.sqlite3'}", schemes=("sqlite", "postgres", "postgresql")
+    "DATABASE_URL", f"sqlite:///{quote(str(LOCAL_DIR / 'db.sqlite3'))}", shapes=(env.SQLITE, env.POSTGRES)
 )
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(_database_url, conn_max_age=60, conn_health_checks=True)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -201,7 +202,7 @@ CONTENT_SECURITY_POLICY = {
 # https://docs.celeryq.dev/en/stable/userguide/configuration.html
 EMBEDDED_REDIS_SOCKET = _embedded_redis_socket()
 EMBEDDED_REDIS = not env.text("REDIS_URL")
-REDIS_URL = env.url("REDIS_URL", f"unix://{EMBEDDED_REDIS_SOCKET}", schemes=("redis", "rediss", "unix"))
+REDIS_URL = env.url("REDIS_URL", f"unix://{EMBEDDED_REDIS_SOCKET}", shapes=(env.REDIS, env.REDIS_SOCKET))
 CELERY_BROKER_URL = (
     f"redis+socket://{REDIS_URL.removeprefix('unix://')}" if REDIS_URL.startswith("unix:") else REDIS_URL
 )

@@ -43,9 +43,16 @@ def test_defaults_in_the_example_are_those_of_the_settings() -> None:
         ("PORT", "70000", "PORT is '70000'"),
         ("DEBUG", "maybe", "DEBUG is 'maybe', but must be one of 1, 0, true, false"),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL is 'LOUD', but must be one of DEBUG"),
-        ("DATABASE_URL", "mysql://host/name", "must be a URL beginning with sqlite:// or postgres://"),
-        ("REDIS_URL", "localhost:6379", "must be a URL beginning with redis://"),
+        ("DATABASE_URL", "mysql://host/name", "must be a URL like sqlite:////absolute/path or postgres://user:"),
+        ("DATABASE_URL", "sqlite:///asl.sqlite3", "must be a URL like sqlite:////absolute/path"),
+        ("DATABASE_URL", "sqlite:///:memory:", "must be a URL like sqlite:////absolute/path"),
+        ("DATABASE_URL", "postgres://host:port/name", "DATABASE_URL is 'postgres://host:port/name'"),
+        ("REDIS_URL", "localhost:6379", "must be a URL like redis://host:port/number or unix:///absolute/path"),
         ("REDIS_URL", "redis://host:port/0", "REDIS_URL is 'redis://host:port/0'"),
+        ("REDIS_URL", "redis://host:6379/queue", "REDIS_URL is 'redis://host:6379/queue'"),
+        ("REDIS_URL", "unix:redis.sock", "REDIS_URL is 'unix:redis.sock'"),
+        ("ALLOWED_HOSTS", "localhost,https://asl.example.org", "ALLOWED_HOSTS is 'https://asl.example.org'"),
+        ("ALLOWED_HOSTS", ",", "must be host names like asl.example.org, comma-separated"),
         ("CSRF_TRUSTED_ORIGINS", "asl.example.org", "a comma-separated list of origins"),
         ("MEDIA_ROOT", "/etc/hostname", "MEDIA_ROOT is '/etc/hostname', but must be a folder"),
         ("HOST", "no such host", "HOST is 'no such host'"),
@@ -61,3 +68,13 @@ def test_start_refuses_a_wrong_value_in_one_sentence(name: str, value: str, word
     assert words in start.stderr
     assert "Traceback" not in start.stderr
     assert len(start.stderr.strip().splitlines()) == 1
+
+
+def test_a_folder_may_have_a_name_that_means_something_in_a_url(tmp_path: Path) -> None:
+    folder = tmp_path / "a b#c?d%41"
+    code = "from aslsite import settings; print(settings.DATABASES['default']['NAME'], settings.REDIS_URL, sep='\\n')"
+    environment = os.environ | {"LOCAL_DIR": str(folder)}
+    said = subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True)
+    database, redis_url = said.stdout.splitlines()
+    assert Path(database) == folder / "db.sqlite3"
+    assert re.fullmatch(r"unix:///[\w/.-]+", redis_url)
