@@ -2,8 +2,10 @@
 
 import re
 import time
+from collections.abc import Iterable
 from functools import partial
 from pathlib import PurePosixPath
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -11,9 +13,25 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
-from recognition.models import Prediction
+from recognition.models import Correction, Prediction
+from recognition.statistics import Statistics, statistics_of
 from worker import tasks
 from worker.ml import images
+from worker.ml.labels import INDEX
+
+__all__ = [
+    "NotCorrectable",
+    "QueueUnavailable",
+    "Statistics",
+    "clean_name",
+    "correct_prediction",
+    "delete_predictions",
+    "request_prediction",
+    "restore_predictions",
+    "statistics_of",
+    "wait_for_result",
+    "withdraw_correction",
+]
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHORTEST_PAUSE_SECONDS = 0.005
@@ -29,6 +47,10 @@ class QueueUnavailable(Exception):
         super().__init__(
             "The queue cannot be reached just now, so the picture was not accepted. Try again in a moment."
         )
+
+
+class NotCorrectable(Exception):
+    """There is no answer that could be corrected, or the correction is none. Carries what the person is told."""
 
 
 def request_prediction(*, owner: User, data: bytes, original_name: str = "") -> Prediction:
@@ -58,7 +80,7 @@ def wait_for_result(*, prediction: Prediction, seconds: float) -> Prediction:
     meanwhile.
     """
     start = time.monotonic()
-    states = Prediction.objects.filter(pk=prediction.pk).values_list("state", flat=True)
+    states = Prediction.objects.present().filter(pk=prediction.pk).values_list("state", flat=True)
     while states.get() in (Prediction.State.QUEUED, Prediction.State.RUNNING):
         waited = time.monotonic() - start
         if waited >= seconds:
@@ -67,6 +89,42 @@ def wait_for_result(*, prediction: Prediction, seconds: float) -> Prediction:
         time.sleep(min(pause, seconds - waited))
     prediction.refresh_from_db()
     return prediction
+
+
+def correct_prediction(*, prediction: Prediction, by: User, label: str) -> Correction:
+    """Note which class the picture shows, as ``by`` says; the predicted one confirms the answer. A later word counts.
+
+    Raises :class:`NotCorrectable` for a class that does not exist and for a prediction that has no answer.
+    """
+    if label not in INDEX:
+        raise NotCorrectable("Choose one of the 29 answers.")
+    with transaction.atomic():
+        answered = Prediction.objects.present().filter(pk=prediction.pk, state=Prediction.State.SUCCEEDED)
+        if not answered.select_for_update().exists():  # held, so that it is not purged meanwhile
+            raise NotCorrectable("Only a picture that was read and is still there can be corrected.")
+        correction, _created = Correction.objects.update_or_create(
+            prediction=prediction, defaults={"label": label, "by": by}
+        )
+    return correction
+
+
+def withdraw_correction(*, prediction: Prediction, by: User) -> bool:
+    """Take back what ``by`` said of a prediction; False if there is nothing to take back."""
+    deleted, _rows = Correction.objects.filter(prediction=prediction, by=by).delete()
+    return deleted > 0
+
+
+def delete_predictions(*, owner: User, ids: Iterable[UUID]) -> int:
+    """Delete predictions of ``owner``; what is not theirs, or gone, is passed over. Returns how many were deleted.
+
+    For ``Prediction.UNDO_WINDOW`` they can be restored; then the sweeper purges rows and files.
+    """
+    return Prediction.objects.owned_by(owner).filter(pk__in=list(ids)).mark_deleted()
+
+
+def restore_predictions(*, owner: User, ids: Iterable[UUID]) -> int:
+    """Undo a deletion. Returns how many came back; what was deleted too long ago does not."""
+    return Prediction.objects.filter(owner=owner, pk__in=list(ids)).restore()
 
 
 def clean_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Brings rows whose worker or message was lost to a true state. May run anywhere, and twice at once.
+"""Brings rows whose worker or message was lost to a true state, and purges deleted ones. May run twice at once.
 
 A message that is sent once too often does no harm: the second one finds its row claimed.
 """
@@ -28,9 +28,11 @@ BATCH = 500
 
 
 def sweep() -> None:
-    """One round over the unfinished rows."""
+    """One round over the unfinished rows, then over the deleted ones."""
     _rescue_running()
     _resend_queued()
+    for prediction in Prediction.objects.to_purge()[:BATCH]:
+        prediction.purge()
 
 
 def _rescue_running() -> None:

@@ -1,6 +1,7 @@
 """The tables, one file a noun."""
 
+from recognition.models.correction import Correction
 from recognition.models.model_version import ModelVersion
 from recognition.models.prediction import Prediction
 
-__all__ = ["ModelVersion", "Prediction"]
+__all__ = ["Correction", "ModelVersion", "Prediction"]

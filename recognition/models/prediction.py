@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -20,23 +21,43 @@ def image_path(prediction: "Prediction", filename: str) -> str:
     return f"predictions/{prediction.pk.hex[:2]}/{prediction.pk.hex}.jpg"
 
 
+def thumbnail_path(prediction: "Prediction", filename: str) -> str:
+    return f"thumbnails/{prediction.pk.hex[:2]}/{prediction.pk.hex}.webp"
+
+
 class PredictionQuerySet(models.QuerySet["Prediction"]):
+    def present(self) -> Self:
+        """Without the deleted ones, which lie here until they are purged."""
+        return self.filter(deleted_at=None)
+
     def owned_by(self, user: Any) -> Self:
-        return self.filter(owner=user)
+        return self.present().filter(owner=user)
 
     def readable_by(self, user: Any) -> Self:
         """Whose picture and answer may ``user`` see: their own; all for staff who may view predictions."""
         if user.is_staff and user.has_perm("recognition.view_prediction"):
-            return self.all()
+            return self.present()
         return self.owned_by(user)
 
     def waiting_since(self, age: timedelta) -> Self:
         """QUEUED rows whose message was sent at least ``age`` ago."""
-        return self.filter(state=Prediction.State.QUEUED, enqueued_at__lte=timezone.now() - age)
+        return self.present().filter(state=Prediction.State.QUEUED, enqueued_at__lte=timezone.now() - age)
 
     def running_since(self, age: timedelta) -> Self:
         """RUNNING rows that were claimed at least ``age`` ago: past the hard time limit their worker is dead."""
-        return self.filter(state=Prediction.State.RUNNING, claimed_at__lte=timezone.now() - age)
+        return self.present().filter(state=Prediction.State.RUNNING, claimed_at__lte=timezone.now() - age)
+
+    def mark_deleted(self) -> int:
+        """Present -> deleted, for each row of the query; returns how many were."""
+        return self.present().update(deleted_at=timezone.now())
+
+    def restore(self) -> int:
+        """Deleted -> present, for rows that may still be had back. An unfinished one is sent again by the sweeper."""
+        return self.filter(deleted_at__gt=timezone.now() - Prediction.UNDO_WINDOW).update(deleted_at=None)
+
+    def to_purge(self) -> Self:
+        """Deleted so long ago that nobody can have them back, nor is just about to."""
+        return self.filter(deleted_at__lte=timezone.now() - Prediction.UNDO_WINDOW - Prediction.PURGE_MARGIN)
 
 
 class Prediction(models.Model):
@@ -48,6 +69,9 @@ class Prediction(models.Model):
                              |------fail-----> FAILED      (also from QUEUED)
                              |----give_up----> FAILED      (its worker died, and it has no attempt left)
                              '----requeue----> QUEUED      (its worker died; at most MAX_ATTEMPTS times)
+
+    Beside its state a row is present or deleted. A deleted one is in no list, answers to nobody and is taken up by no
+    worker; its owner can have it back for a while, then the sweeper purges row and files.
     """
 
     class State(models.TextChoices):
@@ -58,6 +82,8 @@ class Prediction(models.Model):
 
     MAX_ATTEMPTS = 3
     USUAL_WAIT = timedelta(seconds=20)
+    UNDO_WINDOW = timedelta(minutes=10)
+    PURGE_MARGIN = timedelta(minutes=1)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="predictions")
@@ -65,6 +91,7 @@ class Prediction(models.Model):
     image = models.ImageField(upload_to=image_path, max_length=200)
     image_width = models.PositiveIntegerField(editable=False)
     image_height = models.PositiveIntegerField(editable=False)
+    thumbnail = models.ImageField(upload_to=thumbnail_path, max_length=200, blank=True, editable=False)
     original_name = models.CharField(
         max_length=255, blank=True, help_text="The file's name as the client gave it; for display only."
     )
@@ -75,6 +102,7 @@ class Prediction(models.Model):
     enqueued_at = models.DateTimeField(default=timezone.now)
     claimed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     label = models.CharField(max_length=10, blank=True)
     confidence = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)])
@@ -99,6 +127,10 @@ class Prediction(models.Model):
                 condition=Q(state__in=["queued", "running"]),
                 name="prediction_unfinished",
             ),
+            models.Index(fields=["owner", "label", "-created_at", "-id"], name="prediction_by_label"),
+            models.Index(fields=["owner", "state", "-created_at", "-id"], name="prediction_by_state"),
+            models.Index(fields=["owner", "confidence", "id"], name="prediction_by_confidence"),
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="prediction_deleted"),
         ]
 
     def __str__(self) -> str:
@@ -129,7 +161,7 @@ class Prediction(models.Model):
         """QUEUED -> RUNNING. A message that comes ``redelivered`` proves its first worker dead: it may take over."""
         states = [self.State.QUEUED, self.State.RUNNING] if redelivered else [self.State.QUEUED]
         return self._move(
-            Q(state__in=states, attempts__lt=self.MAX_ATTEMPTS),
+            Q(state__in=states, attempts__lt=self.MAX_ATTEMPTS, deleted_at=None),
             state=self.State.RUNNING,
             claimed_at=timezone.now(),
             attempts=F("attempts") + 1,
@@ -179,3 +211,23 @@ class Prediction(models.Model):
             Q(state=self.State.QUEUED, enqueued_at=self.enqueued_at),
             enqueued_at=timezone.now(),
         )
+
+    def keep_thumbnail(self, data: bytes) -> bool:
+        """Store the small copy, unless there is one; leaves no file behind for a row that was purged meanwhile."""
+        storage = self.thumbnail.storage
+        name = storage.save(thumbnail_path(self, ""), ContentFile(data))
+        if self._move(Q(thumbnail=""), thumbnail=name):
+            return True
+        storage.delete(name)
+        return False
+
+    def delete_files(self) -> None:
+        """Take the pictures off the disk; it does no harm twice."""
+        for file in (self.image, self.thumbnail):
+            if file.name:
+                file.storage.delete(file.name)
+
+    def purge(self) -> None:
+        """Deleted -> gone. The files go first: what dies in between is purged again."""
+        self.delete_files()
+        Prediction.objects.filter(pk=self.pk, deleted_at__isnull=False).delete()
