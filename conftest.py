@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.cache import cache
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
@@ -17,6 +18,12 @@ def media_folder(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("media")
     settings.MEDIA_ROOT = folder
     return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_yet() -> None:
+    """Limits begin anew for each test."""
+    cache.clear()
 
 
 @pytest.fixture

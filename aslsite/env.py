@@ -21,6 +21,7 @@ SQLITE = ("sqlite:////absolute/path", r"sqlite:////.+")
 POSTGRES = ("postgres://user:password@host:port/name", r"postgres(ql)?://.*[^/].*")
 REDIS = ("redis://host:port/number", r"rediss?://[^/]+(/[0-9]*)?(\?.*)?")
 REDIS_SOCKET = ("unix:///absolute/path", r"unix:///.+")
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
 class EnvironmentValueError(ImproperlyConfigured):
@@ -76,6 +77,15 @@ def url(name: str, default: str, *, shapes: Sequence[tuple[str, str]]) -> str:
     if not sound:
         raise EnvironmentValueError(name, value, "a URL like " + " or ".join(example for example, _ in shapes))
     return value
+
+
+def rate(name: str, default: str) -> tuple[int, int]:
+    """``600/minute`` as (600, 60): how many, and in how many seconds."""
+    value = text(name, default)
+    number, _, unit = value.partition("/")
+    if unit not in _SECONDS or not number.isascii() or not number.isdigit() or not 1 <= int(number[:12]) <= 10**9:
+        raise EnvironmentValueError(name, value, "a number of at least 1 per second, minute, hour or day: 600/minute")
+    return int(number), _SECONDS[unit]
 
 
 def names(name: str, default: str) -> list[str]:

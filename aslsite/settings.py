@@ -206,6 +206,14 @@ REDIS_URL = env.url("REDIS_URL", f"unix://{EMBEDDED_REDIS_SOCKET}", shapes=(env.
 CELERY_BROKER_URL = (
     f"redis+socket://{REDIS_URL.removeprefix('unix://')}" if REDIS_URL.startswith("unix:") else REDIS_URL
 )
+# https://docs.djangoproject.com/en/5.2/topics/cache/ : shared by all web processes; the prefix keeps it off the queue
+CACHES = {
+    "default": {
+        "BACKEND": "aslsite.cache.SharedCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "asl-cache",
+    }
+}
 PREDICTION_QUEUE = "predictions"
 TRAINING_QUEUE = "training"
 PREDICTION_SOFT_LIMIT_SECONDS = env.integer("PREDICTION_SOFT_LIMIT_SECONDS", 15, least=1, most=600)
@@ -236,8 +244,18 @@ WEB_PROCESSES = env.integer("WEB_PROCESSES", 1, least=1, most=64)
 WEB_THREADS = env.integer("WEB_THREADS", 16, least=1, most=256)
 MAX_WAIT_SECONDS = 20
 
+# Requests of one REST client and the seconds in which it may make them. Who is not known counts by address.
+API_RATES = {
+    "user": env.rate("API_USER_RATE", "1200/minute"),
+    "anonymous": env.rate("API_ANONYMOUS_RATE", "120/minute"),
+}
+# How many proxies stand in front: the client's address is then read from X-Forwarded-For, that many from its end.
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, least=0, most=9)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 # https://www.django-rest-framework.org/api-guide/settings/
 REST_FRAMEWORK = {
+    "DEFAULT_THROTTLE_CLASSES": ["recognition.api.throttles.ClientThrottle"],
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.ApiTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",

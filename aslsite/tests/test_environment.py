@@ -55,6 +55,8 @@ def test_defaults_in_the_example_are_those_of_the_settings() -> None:
         ("ALLOWED_HOSTS", ",", "must be host names like asl.example.org, comma-separated"),
         ("CSRF_TRUSTED_ORIGINS", "asl.example.org", "a comma-separated list of origins"),
         ("MEDIA_ROOT", "/etc/hostname", "MEDIA_ROOT is '/etc/hostname', but must be a folder"),
+        ("API_USER_RATE", "many/minute", "API_USER_RATE is 'many/minute', but must be a number of at least 1"),
+        ("API_ANONYMOUS_RATE", "10/fortnight", "API_ANONYMOUS_RATE is '10/fortnight'"),
         ("HOST", "no such host", "HOST is 'no such host'"),
         ("LOCAL_DIR", "/proc/nowhere", "LOCAL_DIR"),
     ],
