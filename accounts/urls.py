@@ -7,10 +7,14 @@ link anywhere, as allauth looks its names up before it offers them.
 from allauth.account import views as allauth_views
 from django.urls import include, path
 
-from accounts import views
+from accounts import profile, views
 
 own = (
     [
+        path("", profile.profile, name="profile"),
+        path("consent/", profile.change_consent, name="change_consent"),
+        path("data/", profile.download_data, name="download_data"),
+        path("delete/", profile.delete_account, name="delete_account"),
         path("tokens/", views.tokens, name="tokens"),
         path("tokens/new/", views.create_token, name="create_token"),
         path("tokens/<int:pk>/revoke/", views.revoke_token, name="revoke_token"),

@@ -148,6 +148,7 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
+ACCOUNT_RATE_LIMITS = {"download_data": "10/h/user", "delete_account": "5/5m/user"}  # beside allauth's own
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 # https://docs.djangoproject.com/en/5.2/topics/i18n/

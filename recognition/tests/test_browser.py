@@ -20,6 +20,8 @@ SIGNED_IN = [
     "/",
     "/predict/",
     "/history/",
+    "/accounts/",
+    "/accounts/delete/",
     "/accounts/tokens/",
     "/accounts/logout/",
     "/accounts/password/change/",
