@@ -31,6 +31,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_malformed_setting_is_told_in_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "eighty")
+    said = classify(folder / "photos", place=folder)
+    assert said.returncode == 2
+    assert said.stderr.splitlines() == [
+        "PORT is 'eighty', but must be a whole number from 1 to 65535. Correct it in the environment or in .env."
+    ]
+
+
 def test_it_needs_neither_database_nor_queue_and_reports_each_file(folder: Path) -> None:
     said = classify(folder / "photos", "--format", "jsonl", place=folder)
     assert said.returncode == 1, said.stderr  # one of the two is no picture
