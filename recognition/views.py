@@ -59,7 +59,7 @@ def predict(request: SignedInRequest) -> HttpResponseBase:
             return _receive(request)
         except TooManyFilesSent:
             form = UploadForm({}, MultiValueDict())
-            form.errors["images"] = form.error_class([too_many_files()])
+            form.errors["images"] = form.error_class([too_many_files()], field_id=form["images"].auto_id)
             return _upload_page(request, form, status=400)
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())

@@ -113,7 +113,10 @@ def test_a_file_over_the_limit_is_dropped_while_it_arrives_and_the_others_go_on(
 def test_too_many_files_at_once_are_refused_together(client: Client, count: int) -> None:
     response = upload(client, *[(f"{number}.jpg", encoded()) for number in range(count)])
     assert response.status_code == 400
-    assert "Send at most 50 at once." in response.content.decode()
+    page = response.content.decode()
+    assert "Send at most 50 at once." in page
+    assert 'aria-describedby="id_images_error"' in page
+    assert 'id="id_images_error"' in page
     assert Prediction.objects.count() == 0
 
 
