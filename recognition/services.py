@@ -1,6 +1,7 @@
 """What pages, API, admin and commands ask for. Each verb touches several tables or enqueues work."""
 
 import re
+import threading
 import time
 from collections.abc import Iterable
 from functools import partial
@@ -37,6 +38,9 @@ _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\
 _SHORTEST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.1
 
+_DECODING = threading.BoundedSemaphore(2)
+"""A picture of the most pixels takes up to 800 MB while it is decoded: two at once, however many threads there are."""
+
 
 class QueueUnavailable(Exception):
     """The broker cannot be reached: nothing was accepted. Carries what the person is told and when to try again."""
@@ -60,7 +64,8 @@ def request_prediction(*, owner: User, data: bytes, original_name: str = "") -> 
     read, and :class:`QueueUnavailable` if the broker is away; in both cases nothing is kept. Inside a transaction of
     the caller's the message is sent, and :class:`QueueUnavailable` raised, when that transaction commits.
     """
-    picture = images.decode(data, settings.IMAGE_LIMITS)
+    with _DECODING:
+        picture = images.decode(data, settings.IMAGE_LIMITS)
     prediction = Prediction(owner=owner, original_name=clean_name(original_name))
     prediction.image.save("", ContentFile(images.encode_jpeg(picture)), save=False)
     prediction.image_width, prediction.image_height = picture.size

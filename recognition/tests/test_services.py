@@ -17,6 +17,7 @@ from recognition import services
 from recognition.models import Prediction
 from recognition.services import clean_name
 from worker import tasks
+from worker.ml import images
 from worker.ml.images import ImageError
 
 
@@ -28,6 +29,31 @@ def picture(size: tuple[int, int] = (80, 60), *, exif: Image.Exif | None = None)
 
 def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_no_more_than_two_pictures_are_decoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small file may hold so many pixels that sixteen of them at once would be the end of the machine."""
+    running, most = 0, 0
+
+    def decode(*args: object) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        time.sleep(0.05)
+        running -= 1
+        raise ImageError("truncated", "The picture is damaged.")
+
+    def send() -> None:
+        with pytest.raises(ImageError):
+            services.request_prediction(owner=User(), data=b"picture")
+
+    monkeypatch.setattr(images, "decode", decode)
+    threads = [threading.Thread(target=send) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 2
 
 
 @pytest.fixture
