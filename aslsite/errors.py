@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from recognition.api.problems import plain_problem
-from recognition.views import SESSION_EXPIRED
+from recognition.views.upload import SESSION_EXPIRED
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

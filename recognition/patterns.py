@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -14,7 +13,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.forms import TokenForm
 from recognition.forms import UploadForm
-from recognition.models import ModelVersion, Prediction
+from recognition.models import Correction, ModelVersion, Prediction
+from recognition.pagination import KeysetPage
 from recognition.specimens import specimen_hand
 
 PICTURE = "img/specimen.svg"
@@ -25,12 +25,11 @@ def patterns(request: HttpRequest) -> HttpResponse:
     _only_for_builders(request)
     right, wrong = TokenForm({"right-name": "laptop"}, prefix="right"), TokenForm({"wrong-name": ""}, prefix="wrong")
     wrong.add_error(None, "Something about the form as a whole is wrong.")
-    pages = Paginator(range(120), 24)
     context = {
         "specimens": specimens(),
         "picture_address": static(PICTURE),
         "forms": [right, wrong, UploadForm()],
-        "pages": [pages.page(1), pages.page(3), pages.page(5)],
+        "pages": [KeysetPage([], after="x"), KeysetPage([], "x", "x"), KeysetPage([], before="x")],
         "refused": [("notes.pdf", "This is a PDF, which cannot be read here."), ("", "The file is empty.")],
     }
     return render(request, "patterns.html", context)
@@ -47,6 +46,7 @@ def pattern_result(request: HttpRequest, slug: str) -> HttpResponse:
         "prediction": specimen.prediction,
         "stage": specimen.stage,
         "still": True,
+        "choices": Correction.LABELS,
         "picture_address": static(PICTURE),
     }
     return render(request, "recognition/result.html", context)
@@ -80,6 +80,8 @@ def specimens() -> list[Specimen]:
         Specimen("A sure answer", "succeeded", _answered(1, sure, specimen_hand("L"))),
         Specimen("A near-tie", "succeeded", _answered(2, tie, specimen_hand("S"))),
         Specimen("A sign that is a word", "succeeded", _answered(3, word, specimen_hand("A"))),
+        Specimen("A confirmed answer", "succeeded", _answered(9, sure, specimen_hand("L"), said="L")),
+        Specimen("A corrected answer", "succeeded", _answered(10, tie, specimen_hand("A"), said="A")),
         Specimen("No hand", "succeeded", _answered(4, [("nothing", 0.93)], None)),
         Specimen("Waiting", "queued", _prediction(5, state=states.QUEUED)),
         Specimen("Waiting longer than usual", "delayed", _prediction(6, state=states.QUEUED)),
@@ -88,9 +90,12 @@ def specimens() -> list[Specimen]:
     ]
 
 
-def _answered(number: int, top: list[tuple[str, float]], hand: dict[str, object] | None) -> Prediction:
+def _answered(
+    number: int, top: list[tuple[str, float]], hand: dict[str, object] | None, *, said: str = ""
+) -> Prediction:
+    """``said``: what its owner answered when asked whether it was right."""
     label, confidence = top[0]
-    return _prediction(
+    prediction = _prediction(
         number,
         state=Prediction.State.SUCCEEDED,
         label=label,
@@ -100,6 +105,9 @@ def _answered(number: int, top: list[tuple[str, float]], hand: dict[str, object]
         milliseconds={"decode": 2.1, "find": 28.4, "name": 0.6, "total": 31.1},
         model_version=ModelVersion(name="landmarks-0123abcd"),
     )
+    if said:
+        Correction(prediction=prediction, label=said)  # the prediction knows it from now on
+    return prediction
 
 
 def _prediction(number: int, **fields: object) -> Prediction:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest
 from django.http.response import FileResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -11,21 +12,35 @@ from recognition.models import Prediction
 
 
 def picture_response(request: HttpRequest, *, pk: Any, user: Any) -> HttpResponseBase:
-    """The picture of a prediction that ``user`` may see; else 404.
+    """The picture of a prediction that ``user`` may see; else 404."""
+    prediction = _readable(pk, user)
+    return _file_response(request, prediction.image, "image/jpeg", f"{prediction.pk}.jpg")
 
-    A picture never changes, but who may see it does: a browser keeps it, and asks each time whether it may show it.
-    """
+
+def thumbnail_response(request: HttpRequest, *, pk: Any, user: Any) -> HttpResponseBase:
+    """The small copy that lists show; 404 while there is none."""
+    prediction = _readable(pk, user)
+    if not prediction.thumbnail:
+        raise Http404("There is no small copy of this picture yet.")
+    return _file_response(request, prediction.thumbnail, "image/webp", f"{prediction.pk}-small.webp")
+
+
+def _readable(pk: Any, user: Any) -> Prediction:
     prediction = Prediction.objects.readable_by(user).filter(pk=pk).first()
     if prediction is None:
         raise Http404("There is no such picture.")
-    etag = quote_etag(prediction.pk.hex)
+    return prediction
+
+
+def _file_response(request: HttpRequest, file: FieldFile, content_type: str, name: str) -> HttpResponseBase:
+    """A picture never changes, but who may see it does: a browser keeps it, and asks each time if it may show it."""
+    etag = quote_etag(name)
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is None:
         try:
-            file = prediction.image.open("rb")
+            response = FileResponse(file.open("rb"), content_type=content_type, filename=name)
         except FileNotFoundError as error:
             raise Http404("The file of this picture is gone.") from error
-        response = FileResponse(file, content_type="image/jpeg", filename=f"{prediction.pk}.jpg")
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     response["X-Content-Type-Options"] = "nosniff"

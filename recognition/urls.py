@@ -1,17 +1,23 @@
 """Pages."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from recognition import patterns, views
+from recognition import patterns
+from recognition.views import history, home, result, upload
 
 app_name = "recognition"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("predict/", views.predict, name="predict"),
-    path("history/", views.history, name="history"),
-    path("predictions/<uuid:pk>/", views.result, name="result"),
-    path("predictions/<uuid:pk>/progress/", views.progress, name="progress"),
-    path("predictions/<uuid:pk>/picture/", views.picture, name="picture"),
+    path("", home.home, name="home"),
+    path("predict/", upload.predict, name="predict"),
+    path("history/", history.history, name="history"),
+    path("history/delete/", history.delete, name="delete"),
+    path("history/restore/", history.restore, name="restore"),
+    re_path(r"^history/export\.(?P<kind>csv|json)$", history.export, name="export"),
+    path("predictions/<uuid:pk>/", result.result, name="result"),
+    path("predictions/<uuid:pk>/progress/", result.progress, name="progress"),
+    path("predictions/<uuid:pk>/answer/", result.answer, name="answer"),
+    path("predictions/<uuid:pk>/picture/", result.picture, name="picture"),
+    path("predictions/<uuid:pk>/thumbnail/", result.thumbnail, name="thumbnail"),
     path("patterns/", patterns.patterns, name="patterns"),
     path("patterns/result/<slug:slug>/", patterns.pattern_result, name="pattern_result"),
 ]

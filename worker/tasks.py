@@ -14,6 +14,7 @@ from aslsite.celery import app
 from recognition.models import Prediction
 from worker import registry
 from worker.ml.images import ImageError
+from worker.thumbnails import make_thumbnail
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ def predict(self: "Task[Any, Any]", prediction_id: str) -> None:
     if not prediction.claim(redelivered=redelivered):
         if redelivered:
             prediction.give_up()
+            if prediction.is_finished:
+                make_thumbnail(prediction)  # whoever answered it died before it had made one
         return
     try:
         _recognise(prediction)
@@ -51,6 +54,7 @@ def predict(self: "Task[Any, Any]", prediction_id: str) -> None:
     except Exception:
         logger.exception("Prediction %s failed", prediction.pk)
         prediction.fail(OUR_FAULT)
+    make_thumbnail(prediction)  # after the answer, for which somebody may be waiting
 
 
 def _recognise(prediction: Prediction) -> None:

@@ -51,9 +51,13 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         """Present -> deleted, for each row of the query; returns how many were."""
         return self.present().update(deleted_at=timezone.now())
 
+    def restorable(self) -> Self:
+        """Deleted so recently that its owner can have it back."""
+        return self.filter(deleted_at__gt=timezone.now() - Prediction.UNDO_WINDOW)
+
     def restore(self) -> int:
         """Deleted -> present, for rows that may still be had back. An unfinished one is sent again by the sweeper."""
-        return self.filter(deleted_at__gt=timezone.now() - Prediction.UNDO_WINDOW).update(deleted_at=None)
+        return self.restorable().update(deleted_at=None)
 
     def to_purge(self) -> Self:
         """Deleted so long ago that nobody can have them back, nor is just about to."""

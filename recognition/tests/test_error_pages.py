@@ -5,7 +5,7 @@ from django.test import Client, RequestFactory
 
 from accounts.models import User
 from aslsite import errors
-from recognition import views
+from recognition.views import home
 
 
 def test_an_unknown_address_has_a_page_with_a_way_on(client: Client, db: None) -> None:
@@ -34,7 +34,7 @@ def test_a_fault_of_ours_has_a_page_that_asks_the_database_nothing(
     def broken(*_arguments: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(views, "render", broken)
+    monkeypatch.setattr(home, "render", broken)
     client.raise_request_exception = False
     response = client.get("/")  # without the database mark: a query would be refused
     assert response.status_code == 500

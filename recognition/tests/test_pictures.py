@@ -29,12 +29,32 @@ def test_a_browser_that_has_it_is_not_sent_it_again(
     assert client.get(address, headers={"If-None-Match": tag}).status_code == 302
 
 
+@pytest.mark.parametrize("part", ["picture", "thumbnail"])
 @pytest.mark.parametrize(("who", "status"), [("alice", 200), ("bob", 200), ("admin", 200), ("charlie", 404)])
 def test_only_the_owner_and_staff_may(
-    client: Client, request: pytest.FixtureRequest, alice: User, make_prediction: MakePrediction, who: str, status: int
+    client: Client,
+    request: pytest.FixtureRequest,
+    alice: User,
+    make_prediction: MakePrediction,
+    who: str,
+    status: int,
+    part: str,
 ) -> None:
+    prediction = make_prediction(alice)
+    assert prediction.keep_thumbnail(b"small")
     client.force_login(request.getfixturevalue(who))
-    assert client.get(f"/predictions/{make_prediction(alice).pk}/picture/").status_code == status
+    response = client.get(f"/predictions/{prediction.pk}/{part}/")
+    assert response.status_code == status
+    if status == 200:
+        assert response.headers["Cache-Control"] == "private, no-cache"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_small_copy_that_is_not_made_yet_is_not_there(
+    client: Client, alice: User, make_prediction: MakePrediction
+) -> None:
+    client.force_login(alice)
+    assert client.get(f"/predictions/{make_prediction(alice).pk}/thumbnail/").status_code == 404
 
 
 def test_staff_without_the_permission_may_not(
@@ -64,7 +84,7 @@ def test_a_stranger_finds_none_of_the_pages(
     assert client.get("/api/v1/predictions/").json()["results"] == []
 
 
-@pytest.mark.parametrize("path", ["", "picture/"])
+@pytest.mark.parametrize("path", ["", "picture/", "thumbnail/"])
 def test_logged_out_leads_to_log_in(client: Client, alice: User, make_prediction: MakePrediction, path: str) -> None:
     address = f"/predictions/{make_prediction(alice).pk}/{path}"
     assert client.get(address).headers["Location"] == f"/accounts/login/?next={address}"

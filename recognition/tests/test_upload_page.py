@@ -15,7 +15,7 @@ from recognition import services
 from recognition.models import Prediction
 from recognition.tests.bad_files import BAD, GOOD
 from recognition.tests.conftest import encoded
-from recognition.views import SESSION_EXPIRED
+from recognition.views.upload import SESSION_EXPIRED
 
 PAGE = "/predict/"
 
