@@ -41,6 +41,9 @@ _LONGEST_PAUSE_SECONDS = 0.1
 _DECODING = threading.BoundedSemaphore(2)
 """A picture of the most pixels takes up to 800 MB while it is decoded: two at once, however many threads there are."""
 
+_WAITING = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
+"""Half of the web's threads may wait for results; the others keep the pages answering."""
+
 
 class QueueUnavailable(Exception):
     """The broker cannot be reached: nothing was accepted. Carries what the person is told and when to try again."""
@@ -81,17 +84,22 @@ def request_prediction(*, owner: User, data: bytes, original_name: str = "") -> 
 def wait_for_result(*, prediction: Prediction, seconds: float) -> Prediction:
     """Wait until the prediction is finished, ``seconds`` at most; returns it as it then is.
 
-    The row is asked at growing intervals, outside any transaction. Raises ``Prediction.DoesNotExist`` if it was deleted
-    meanwhile.
+    The row is asked at growing intervals, outside any transaction. While half of the web's threads wait already, it
+    returns at once. Raises ``Prediction.DoesNotExist`` if it was deleted meanwhile.
     """
     start = time.monotonic()
     states = Prediction.objects.present().filter(pk=prediction.pk).values_list("state", flat=True)
-    while states.get() in (Prediction.State.QUEUED, Prediction.State.RUNNING):
-        waited = time.monotonic() - start
-        if waited >= seconds:
-            break
-        pause = min(max(_SHORTEST_PAUSE_SECONDS, waited / 20), _LONGEST_PAUSE_SECONDS)
-        time.sleep(min(pause, seconds - waited))
+    may_wait = _WAITING.acquire(blocking=False)
+    try:
+        while states.get() in (Prediction.State.QUEUED, Prediction.State.RUNNING) and may_wait:
+            waited = time.monotonic() - start
+            if waited >= seconds:
+                break
+            pause = min(max(_SHORTEST_PAUSE_SECONDS, waited / 20), _LONGEST_PAUSE_SECONDS)
+            time.sleep(min(pause, seconds - waited))
+    finally:
+        if may_wait:
+            _WAITING.release()
     prediction.refresh_from_db()
     return prediction
 

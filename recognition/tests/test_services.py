@@ -171,6 +171,21 @@ def test_waiting_returns_as_soon_as_the_row_is_finished(sent: list[str]) -> None
     assert not connection.in_atomic_block
 
 
+def test_who_comes_while_half_of_the_threads_wait_is_answered_at_once(
+    alice: User, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prediction = services.request_prediction(owner=alice, data=picture())
+    places = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(services, "_WAITING", places)
+    start = time.monotonic()
+    with places:
+        assert services.wait_for_result(prediction=prediction, seconds=5).state == Prediction.State.QUEUED
+    assert time.monotonic() - start < 1
+    services.wait_for_result(prediction=prediction, seconds=0.2)
+    assert time.monotonic() - start >= 0.2
+    assert places.acquire(blocking=False)  # who has waited makes room
+
+
 def test_waiting_gives_up_in_time_and_sees_a_deletion(alice: User, sent: list[str]) -> None:
     prediction = services.request_prediction(owner=alice, data=picture())
     start = time.monotonic()
