@@ -14,6 +14,7 @@ from dotenv import load_dotenv
 
 from aslsite import env
 from worker.ml.config import ImageLimits
+from worker.ml.labels import LABELS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(BASE_DIR / ".env")  # what is set in the environment wins
@@ -277,6 +278,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"LabelEnum": [(label, label) for label in LABELS]},
+    "REDOC_DIST": "SIDECAR",
 }
 
 # https://docs.djangoproject.com/en/5.2/topics/logging/

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.http import JsonResponse
+from django.http import HttpRequest, JsonResponse, UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from recognition.services import QueueUnavailable
+from recognition.services import NotCorrectable, QueueUnavailable
 from worker.ml.images import ImageError
 
 MEDIA_TYPE = "application/problem+json"
@@ -24,13 +25,10 @@ _STATUS_OF_IMAGE_ERROR = {
 
 def problem_details(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """REST framework's exception handler. None, for what nobody foresaw, ends in the site's handler of status 500."""
-    if isinstance(error, ImageError):
-        status = _STATUS_OF_IMAGE_ERROR.get(error.code, HTTPStatus.BAD_REQUEST)
-        fields = [{"field": "image", "code": error.code, "detail": str(error)}]
-        return _response(problem(status, str(error), code=error.code, errors=fields))
-    if isinstance(error, QueueUnavailable):
-        answer = _response(problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), code="queue_unavailable"))
-        answer["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, ImageError | NotCorrectable | QueueUnavailable | UnreadablePostError):
+        answer = _response(problem_of(error))
+        if isinstance(error, QueueUnavailable):
+            answer["Retry-After"] = str(error.retry_after_seconds)
         return answer
     plain = exception_handler(error, dict(context))  # also rolls back, and knows Http404 and PermissionDenied
     if plain is None:
@@ -40,6 +38,19 @@ def problem_details(error: Exception, context: Mapping[str, Any]) -> Response | 
         if name != "Content-Type":
             answer[name] = value
     return answer
+
+
+def problem_of(error: ImageError | NotCorrectable | QueueUnavailable | UnreadablePostError) -> dict[str, Any]:
+    """What is raised below the API, as a problem."""
+    if isinstance(error, ImageError):
+        status = _STATUS_OF_IMAGE_ERROR.get(error.code, HTTPStatus.BAD_REQUEST)
+        fields = [{"field": "image", "code": error.code, "detail": str(error)}]
+        return problem(status, str(error), code=error.code, errors=fields)
+    if isinstance(error, NotCorrectable):
+        return problem(HTTPStatus.CONFLICT, str(error), code="not_correctable")
+    if isinstance(error, UnreadablePostError):  # nobody is there to read it, but the log then has no fault of ours
+        return problem(HTTPStatus.BAD_REQUEST, "The request broke off before all of it came.", code="incomplete")
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), code="queue_unavailable")
 
 
 def problem(
@@ -61,6 +72,13 @@ def problem(
 def plain_problem(status: int, detail: str, *, code: str) -> JsonResponse:
     """The same outside REST framework's reach: an unknown path under /api/, a fault of ours."""
     return JsonResponse(problem(status, detail, code=code), status=status, content_type=MEDIA_TYPE)
+
+
+@csrf_exempt
+def unknown_path(request: HttpRequest) -> JsonResponse:
+    return plain_problem(
+        404, f"There is nothing at {request.path}. The schema is at /api/v1/schema/.", code="not_found"
+    )
 
 
 def _response(body: Mapping[str, Any]) -> Response:

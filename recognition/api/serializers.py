@@ -1,35 +1,13 @@
-"""What the REST API takes and gives."""
+"""What the REST API gives."""
 
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from recognition.models import Prediction
+from accounts.models import ApiToken
+from recognition.models import Correction, Prediction
 from worker.ml.labels import LABELS
-
-
-class OneFileField(serializers.FileField):
-    """One file, not several under the same name: which of them was meant would be a guess."""
-
-    default_error_messages = {
-        "required": "Send the picture as a file in this field.",
-        "invalid": "This is not a file. Send the picture as a file, in multipart/form-data.",
-        "several": "Send one file in this field; make one request for each picture.",
-    }
-
-    def to_internal_value(self, data: Any) -> "UploadedFile[Any]":
-        files = self.parent.initial_data.getlist(self.field_name)
-        if len(files) > 1:
-            self.fail("several")
-        if not isinstance(data, UploadedFile):
-            self.fail("invalid")
-        return data  # the file itself is judged where it is decoded, with sentences of its own
-
-
-class UploadSerializer(serializers.Serializer[Any]):
-    image = OneFileField(help_text="The picture: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC.")
 
 
 class CandidateSerializer(serializers.Serializer[Any]):
@@ -61,6 +39,18 @@ class HandSerializer(serializers.Serializer[Any]):
     presence = serializers.FloatField(min_value=0, max_value=1)
 
 
+class CorrectionSerializer(serializers.ModelSerializer[Correction]):
+    """What a person said that the picture shows."""
+
+    label = serializers.ChoiceField(choices=LABELS, read_only=True)  # type: ignore[assignment]
+    label_name = serializers.CharField(read_only=True, help_text="The label as a sentence calls it.")
+    is_confirmation = serializers.BooleanField(read_only=True, help_text="Whether it is what was answered.")
+
+    class Meta:
+        model = Correction
+        fields = read_only_fields = ["label", "label_name", "is_confirmation", "created_at", "updated_at"]
+
+
 class PredictionSerializer(serializers.ModelSerializer[Prediction]):
     """A picture and its answer. What is not known yet is null."""
 
@@ -78,6 +68,7 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
     )
     model_version = serializers.SerializerMethodField(help_text="The name of the model that answered.")
     error = serializers.SerializerMethodField(help_text="If it failed: why, as a sentence.")
+    correction = serializers.SerializerMethodField(help_text="What a person said of the answer; null: nothing yet.")
 
     class Meta:
         model = Prediction
@@ -95,6 +86,7 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
             "milliseconds",
             "model_version",
             "error",
+            "correction",
             "image_width",
             "image_height",
             "original_name",
@@ -115,6 +107,76 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
     def get_error(self, prediction: Prediction) -> str | None:
         return prediction.error or None
 
+    @extend_schema_field(CorrectionSerializer(allow_null=True))
+    def get_correction(self, prediction: Prediction) -> Any:
+        correction = getattr(prediction, "correction", None)
+        return CorrectionSerializer(correction).data if correction else None
+
+
+class ScoreSerializer(serializers.Serializer[Any]):
+    """How many answers you judged, and how many of them were right."""
+
+    judged = serializers.IntegerField()
+    right = serializers.IntegerField()
+    accuracy = serializers.FloatField(allow_null=True, help_text="right / judged; null while nothing was judged.")
+
+
+class LabelStatisticsSerializer(serializers.Serializer[Any]):
+    label = serializers.ChoiceField(choices=LABELS)  # type: ignore[assignment]
+    count = serializers.IntegerField(help_text="Pictures that were read as it.")
+    score = ScoreSerializer(help_text="Of the pictures that, as you said, show it.")
+
+
+class PeriodSerializer(serializers.Serializer[Any]):
+    start = serializers.DateField()
+    count = serializers.IntegerField()
+    score = ScoreSerializer()
+
+
+class MistakeSerializer(serializers.Serializer[Any]):
+    meant = serializers.ChoiceField(choices=LABELS)
+    said = serializers.ChoiceField(choices=LABELS)
+    count = serializers.IntegerField()
+
+
+class StatisticsSerializer(serializers.Serializer[Any]):
+    """What your pictures add up to, as you corrected or confirmed the answers."""
+
+    total = serializers.IntegerField()
+    by_state = serializers.DictField(child=serializers.IntegerField())
+    labels = LabelStatisticsSerializer(many=True, help_text="All 29, in their order.")
+    score = ScoreSerializer()
+    mistakes = MistakeSerializer(many=True, help_text="`said` was answered where you `meant` another; frequent first.")
+    step = serializers.ChoiceField(choices=["day", "week"])
+    periods = PeriodSerializer(many=True, help_text="Oldest first, without gaps, up to now.")
+
+
+class TokenSerializer(serializers.ModelSerializer[ApiToken]):
+    """A named key, without the key."""
+
+    url = serializers.HyperlinkedIdentityField(view_name="api-v1:token-detail")
+    is_this = serializers.SerializerMethodField(help_text="Whether it is the token that you asked with.")
+
+    class Meta:
+        model = ApiToken
+        fields = read_only_fields = ["id", "url", "name", "created_at", "last_used_at", "is_this"]
+
+    def get_is_this(self, token: ApiToken) -> bool:
+        auth = self.context["request"].auth
+        return isinstance(auth, ApiToken) and auth.pk == token.pk
+
+
+class NewTokenSerializer(TokenSerializer):
+    """A new token with its key, which is shown this once and kept nowhere."""
+
+    key = serializers.SerializerMethodField()
+
+    class Meta(TokenSerializer.Meta):
+        fields = read_only_fields = [*TokenSerializer.Meta.fields, "key"]
+
+    def get_key(self, token: ApiToken) -> str:
+        return str(self.context["key"])
+
 
 class FieldErrorSerializer(serializers.Serializer[Any]):
     field = serializers.CharField()
@@ -133,3 +195,26 @@ class ProblemSerializer(serializers.Serializer[Any]):
     errors = FieldErrorSerializer(  # type: ignore[assignment]
         many=True, required=False, help_text="By field, where fields are wrong."
     )
+
+
+class BatchItemSerializer(serializers.Serializer[Any]):
+    """What became of one picture of a batch: a prediction, or a problem."""
+
+    name = serializers.CharField(help_text="The file's name, as it is shown.")
+    status = serializers.IntegerField(help_text="The status that this picture alone would have been answered with.")
+    prediction = PredictionSerializer(allow_null=True)
+    problem = ProblemSerializer(allow_null=True)
+
+
+class BatchSerializer(serializers.Serializer[Any]):
+    accepted = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    results = BatchItemSerializer(many=True, help_text="One for each picture, in the order in which they were sent.")
+
+
+class DeletedSerializer(serializers.Serializer[Any]):
+    deleted = serializers.IntegerField(help_text="How many were yours and there.")
+
+
+class RestoredSerializer(serializers.Serializer[Any]):
+    restored = serializers.IntegerField(help_text="How many came back.")

@@ -4,17 +4,24 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
-from recognition.api.schema import SwaggerView
-from recognition.api.views import PredictionViewSet, unknown_path
+from recognition.api.account import ExportView, StatisticsView
+from recognition.api.predictions import PredictionViewSet
+from recognition.api.problems import unknown_path
+from recognition.api.schema import RedocView, SwaggerView
+from recognition.api.tokens import TokenViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("predictions", PredictionViewSet, basename="prediction")
+router.register("tokens", TokenViewSet, basename="token")
 
 v1: tuple[list[URLPattern | URLResolver], str] = (
     [
         path("", include(router.urls)),
+        path("export/", ExportView.as_view(), name="export"),
+        path("statistics/", StatisticsView.as_view(), name="statistics"),
         path("schema/", SpectacularAPIView.as_view(), name="schema"),
         path("docs/", SwaggerView.as_view(url_name="api-v1:schema"), name="docs"),
+        path("redoc/", RedocView.as_view(url_name="api-v1:schema"), name="redoc"),
     ],
     "api-v1",
 )

@@ -12,10 +12,8 @@ from recognition import services
 from recognition.models import Prediction
 from recognition.tests.bad_files import BAD, GOOD
 from recognition.tests.conftest import MakePrediction, active_model, encoded
+from recognition.tests.rest import LIST, assert_problem
 from recognition.tests.test_upload_page import upload
-
-LIST = "/api/v1/predictions/"
-PROBLEM = "application/problem+json"
 
 
 @pytest.fixture
@@ -47,18 +45,6 @@ def send(client: Client, name: str = "hand.jpg", data: bytes | None = None, **he
         b"Content-Type: image/jpeg\r\n\r\n" + (encoded() if data is None else data) + b"\r\n--border--\r\n"
     )
     return client.generic("POST", LIST, body, content_type="multipart/form-data; boundary=border", headers=headers)
-
-
-def assert_problem(response: Any, status: int, code: str) -> dict[str, Any]:
-    assert response.status_code == status
-    assert response.headers["Content-Type"] == PROBLEM
-    problem: dict[str, Any] = response.json()
-    assert problem["status"] == status
-    assert problem["code"] == code
-    assert {"type", "title", "status", "detail", "code"} <= set(problem) <= {
-        "type", "title", "status", "detail", "code", "errors",
-    }  # fmt: skip
-    return problem
 
 
 def test_a_picture_is_accepted_and_found_at_its_location(client: Client, alice: User) -> None:
@@ -167,7 +153,7 @@ def test_several_files_are_refused(client: Client, count: int) -> None:
     ) * count
     content_type = "multipart/form-data; boundary=border"
     problem = assert_problem(client.generic("POST", LIST, parts + b"--border--\r\n", content_type), 400, "invalid")
-    assert "Send one file in this field" in problem["detail"]
+    assert "Send one file in this field; several go to /api/v1/predictions/batch/." in problem["detail"]
     assert Prediction.objects.count() == 0
 
 
@@ -183,14 +169,14 @@ def test_without_a_queue_it_says_when_to_try_again(client: Client, monkeypatch: 
 
 def test_other_wrongs_have_the_same_shape(client: Client, alice: User, make_prediction: MakePrediction) -> None:
     one = f"{LIST}{make_prediction(alice).pk}/"
-    assert_problem(client.post(LIST, {"image": "x"}, content_type="application/json"), 415, "unsupported_media_type")
+    assert_problem(client.post(LIST, b"image=x", content_type="text/plain"), 415, "unsupported_media_type")
     assert_problem(client.generic("POST", LIST, b"garbage", "multipart/form-data"), 400, "parse_error")
-    refused = client.delete(one)
+    refused = client.put(one)
     assert_problem(refused, 405, "method_not_allowed")
     assert "GET" in refused.headers["Allow"]
     assert_problem(client.get(LIST, headers={"Accept": "text/csv"}), 406, "not_acceptable")
     assert_problem(client.get(f"{LIST}5c1f0c2e-0000-4000-8000-000000000000/"), 404, "not_found")
-    assert_problem(client.get(f"{LIST}?cursor=nonsense"), 404, "not_found")
+    assert_problem(client.get(f"{LIST}?cursor=nonsense"), 400, "invalid")
     for unknown in ("/api/", "/api/v2/predictions/", f"{LIST}not-an-id/", "/api/v1/predictions"):
         assert_problem(client.post(unknown), 404, "not_found")
 

@@ -1,0 +1,115 @@
+"""What the REST API takes."""
+
+import base64
+import binascii
+import re
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from recognition.api.strict import StrictSerializer
+from worker.ml.labels import LABELS
+
+_DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
+FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
+
+
+class OneFileField(serializers.FileField):
+    """One file, not several under the same name: which of them was meant would be a guess."""
+
+    default_error_messages = {
+        "required": "Send the picture as a file in this field.",
+        "invalid": "This is not a file. Send the picture as a file, in multipart/form-data.",
+        "several": "Send one file in this field; several go to /api/v1/predictions/batch/.",
+    }
+
+    def to_internal_value(self, data: Any) -> "UploadedFile[Any]":
+        files = self.parent.initial_data.getlist(self.field_name)
+        if len(files) > 1:
+            self.fail("several")
+        if not isinstance(data, UploadedFile):
+            self.fail("invalid")
+        return data  # the file itself is judged where it is decoded, with sentences of its own
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1})
+class FilesField(serializers.Field[Any, Any, Any, Any]):
+    """Several files under one name. Each is judged on its own later."""
+
+    default_error_messages = {
+        "required": "Send the pictures as files in this field, once for each.",
+        "invalid": "Only files go here: send the pictures as files, in multipart/form-data.",
+        "too_many": "These are more than {most} files, so none was sent on. Send at most {most} in one request.",
+    }
+
+    def get_value(self, dictionary: Any) -> Any:
+        return dictionary.getlist(self.field_name) or serializers.empty
+
+    def to_internal_value(self, data: "list[UploadedFile[Any]]") -> "list[UploadedFile[Any]]":
+        if not all(isinstance(file, UploadedFile) for file in data):
+            self.fail("invalid")
+        if len(data) > settings.MAX_FILES_PER_UPLOAD:
+            self.fail("too_many", most=settings.MAX_FILES_PER_UPLOAD)
+        return data
+
+    def to_representation(self, value: Any) -> Any:  # pragma: no cover - it is only ever read
+        raise NotImplementedError
+
+
+@extend_schema_field(OpenApiTypes.BYTE)
+class Base64Field(serializers.CharField):
+    """Bytes in base64 (RFC 4648), with or without padding, line breaks and the head of a ``data:`` URL."""
+
+    default_error_messages = {
+        "not_base64": "This is not base64. Send the picture's bytes in base64, or as a data: URL that ends in ;base64.",
+        "required": "Send the picture's bytes here, in base64.",
+    }
+
+    def to_internal_value(self, data: Any) -> bytes:  # type: ignore[override]  # text without, bytes within
+        text = "".join(super().to_internal_value(data).split())
+        head = _DATA_URL.match(text)
+        digits = text[head.end() :] if head else text
+        digits = digits.replace("-", "+").replace("_", "/").rstrip("=")
+        try:
+            return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
+        except (binascii.Error, ValueError):
+            self.fail("not_base64")
+
+
+class UploadSerializer(StrictSerializer):
+    image = OneFileField(help_text=f"The picture: {FORMATS}.")
+
+
+class Base64UploadSerializer(StrictSerializer):
+    image_base64 = Base64Field(help_text=f"The picture ({FORMATS}) in base64; a data: URL is taken too.")
+    name = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=1000, help_text="A file name, for display only."
+    )
+
+
+class BatchUploadSerializer(StrictSerializer):
+    images = FilesField(help_text=f"The pictures, at most {settings.MAX_FILES_PER_UPLOAD}: {FORMATS}.")
+
+
+class IdsSerializer(StrictSerializer):
+    ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=1000)
+
+
+class CorrectionInputSerializer(StrictSerializer):
+    label = serializers.ChoiceField(  # type: ignore[assignment]  # a field may have the name
+        choices=LABELS, help_text="What the picture shows. The predicted label confirms the answer."
+    )
+
+
+class StatisticsQuerySerializer(StrictSerializer):
+    step = serializers.ChoiceField(
+        choices=["day", "week"], default="week", help_text="Days of the last month, or weeks of the last half year."
+    )
+
+
+class TokenInputSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=80, help_text="What will use it: “laptop”, “class project”.")

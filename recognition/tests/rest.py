@@ -1,0 +1,34 @@
+"""What tests of the REST API share."""
+
+from typing import Any
+
+from django.test import Client
+
+from accounts.models import ApiToken, User
+
+V1 = "/api/v1/"
+LIST = f"{V1}predictions/"
+PROBLEM = "application/problem+json"
+
+
+def client_of(owner: User) -> Client:
+    """A program with a token of ``owner``."""
+    _token, key = ApiToken.issue(owner=owner, name="test")
+    return Client(headers={"Authorization": f"Bearer {key}"})
+
+
+def assert_problem(response: Any, status: int, code: str) -> dict[str, Any]:
+    assert response.status_code == status, response.content
+    assert response.headers["Content-Type"] == PROBLEM
+    problem: dict[str, Any] = response.json()
+    assert problem["status"] == status
+    assert problem["code"] == code
+    assert {"type", "title", "status", "detail", "code"} <= set(problem) <= {
+        "type", "title", "status", "detail", "code", "errors",
+    }  # fmt: skip
+    return problem
+
+
+def named(problem: dict[str, Any]) -> dict[str, str]:
+    """The fields that a problem complains of, each with its code."""
+    return {error["field"]: error["code"] for error in problem["errors"]}
