@@ -1,6 +1,7 @@
 """The pages about oneself: profile, consent, own data, and leaving."""
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -91,6 +92,7 @@ def _profile_page(request: SignedInRequest, form: ProfileForm, *, status: int = 
         "form": form,
         "training": TRAINING,
         "consent": request.user.consents.in_force().first(),
+        "mail_is_sent": settings.MAIL_IS_SENT,
     }
     return render(request, "accounts/profile.html", context, status=status)
 

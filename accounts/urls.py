@@ -1,13 +1,14 @@
-"""Account pages: our own, and those of allauth's that work on every site.
+"""Account pages: our own, and those of allauth's that work here.
 
-The pages that need a mail server (e-mail addresses, password reset) are left out: a name that does not exist shows no
-link anywhere, as allauth looks its names up before it offers them.
+What needs a mail server is behind ``needs_mail``. Signing in by a mailed code, phones and the like are left out.
 """
 
 from allauth.account import views as allauth_views
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.generic import TemplateView
 
 from accounts import profile, views
+from accounts.mail import needs_mail
 
 own = (
     [
@@ -15,6 +16,7 @@ own = (
         path("consent/", profile.change_consent, name="change_consent"),
         path("data/", profile.download_data, name="download_data"),
         path("delete/", profile.delete_account, name="delete_account"),
+        path("signed-out/", TemplateView.as_view(template_name="accounts/signed_out.html"), name="signed_out"),
         path("tokens/", views.tokens, name="tokens"),
         path("tokens/new/", views.create_token, name="create_token"),
         path("tokens/<int:pk>/revoke/", views.revoke_token, name="revoke_token"),
@@ -29,5 +31,28 @@ urlpatterns = [
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),
     path("reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", allauth_views.password_change, name="account_change_password"),
+    path("password/reset/", needs_mail(allauth_views.password_reset), name="account_reset_password"),
+    path("password/reset/done/", needs_mail(allauth_views.password_reset_done), name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        needs_mail(allauth_views.password_reset_from_key),
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        allauth_views.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    path("email/", needs_mail(allauth_views.email), name="account_email"),
+    path(
+        "confirm-email/",
+        needs_mail(allauth_views.email_verification_sent),
+        name="account_email_verification_sent",
+    ),
+    re_path(
+        r"^confirm-email/(?P<key>[-:\w]+)/$", needs_mail(allauth_views.confirm_email), name="account_confirm_email"
+    ),
+    path("2fa/", include("allauth.mfa.urls")),
+    path("sessions/", include("allauth.usersessions.urls")),
     path("", include(own)),
 ]

@@ -20,6 +20,8 @@ _HOST_PATTERN = re.compile(r"\*|\.?[a-z0-9-]+(\.[a-z0-9-]+)*\.?|\[[0-9a-f:.]+\]"
 SQLITE = ("sqlite:////absolute/path", r"sqlite:////.+")
 POSTGRES = ("postgres://user:password@host:port/name", r"postgres(ql)?://.*[^/].*")
 REDIS = ("redis://host:port/number", r"rediss?://[^/]+(/[0-9]*)?(\?.*)?")
+SMTP = ("smtp+tls://user:password@host:587", r"(smtp|smtps|smtp\+tls)://[^/]+/?")
+CONSOLE = ("console://", r"console://")
 REDIS_SOCKET = ("unix:///absolute/path", r"unix:///.+")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 

@@ -12,6 +12,7 @@ _ONLY_FOR_PAGES = {
     "allauth",
     "csp",
     "django_htmx",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",

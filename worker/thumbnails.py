@@ -21,8 +21,11 @@ def make_thumbnail(prediction: Prediction) -> None:
     if prediction.thumbnail:
         return
     try:
-        with prediction.image.open("rb") as file:
+        # From the storage, not by the field: what is gone meanwhile is no file then, rather than a value error.
+        with prediction.image.storage.open(str(prediction.image.name)) as file:
             prediction.keep_thumbnail(small_copy(file.read()))
+    except FileNotFoundError:
+        return  # deleted while it was read
     except (OSError, images.ImageError):
         logger.warning("Prediction %s has no small copy", prediction.pk, exc_info=True)
 

@@ -57,6 +57,8 @@ def test_defaults_in_the_example_are_those_of_the_settings() -> None:
         ("MEDIA_ROOT", "/etc/hostname", "MEDIA_ROOT is '/etc/hostname', but must be a folder"),
         ("API_USER_RATE", "many/minute", "API_USER_RATE is 'many/minute', but must be a number of at least 1"),
         ("API_ANONYMOUS_RATE", "10/fortnight", "API_ANONYMOUS_RATE is '10/fortnight'"),
+        ("EMAIL_URL", "mail.example.org", "EMAIL_URL is 'mail.example.org', but must be a URL like smtp+tls://user:"),
+        ("EMAIL_VERIFICATION", "mandatory", "EMAIL_VERIFICATION is 'mandatory', but must be one of none"),
         ("HOST", "no such host", "HOST is 'no such host'"),
         ("LOCAL_DIR", "/proc/nowhere", "LOCAL_DIR"),
     ],
