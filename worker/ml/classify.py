@@ -1,5 +1,6 @@
 """Read pictures from files and folders and say what they show: the loop behind both ``classify`` commands."""
 
+import io
 import json
 import os
 import sys
@@ -48,10 +49,16 @@ class Line:
 
 
 def pictures(paths: Iterable[Path]) -> Iterator[Path]:
-    """Named files as they come; the pictures below each folder in order of their paths."""
+    """Named files as they come; the pictures below each folder in order of their paths.
+
+    A folder that may not be listed is yielded itself, so that it is told and not passed over.
+    """
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS and p.is_file())
+            closed: list[OSError] = []
+            below = [Path(place, name) for place, _, names in os.walk(path, onerror=closed.append) for name in names]
+            found = [one for one in below if one.suffix.lower() in EXTENSIONS]
+            yield from sorted([*found, *(Path(error.filename) for error in closed)])
         else:
             yield path
 
@@ -59,6 +66,9 @@ def pictures(paths: Iterable[Path]) -> Iterator[Path]:
 def classify(recogniser: CanRecognise, paths: Iterable[Path]) -> Iterator[Line]:
     for path in pictures(paths):
         shown = os.fsencode(path).decode("utf-8", "replace")
+        if path.exists() and not path.is_file() and not path.is_dir():
+            yield Line(path=shown, error="This is no file, but a pipe or a device.")  # which might never end
+            continue
         try:
             said = recogniser.recognise(path.read_bytes()).as_dict()
         except ImageError as error:
@@ -77,18 +87,25 @@ def classify_paths(
     Returns the exit code: 0; 1 if any file failed; 2 if a path is not there, which is told before any is read. A reader
     who closes the pipe ends it quietly.
     """
-    missing = [str(path) for path in paths if not path.exists()]
+    missing = [str(path) for path in paths if not os.path.exists(path)]  # Path.exists raises on names too long
     if missing:
-        print(f"There is no such file or folder: {', '.join(missing)}", file=sys.stderr)
+        print(f"There is no such file or folder, or it may not be read: {', '.join(missing)}", file=sys.stderr)
         return 2
+    for folder in (path for path in paths if path.is_dir() and not any(pictures([path]))):
+        print(f"There is no picture in {folder}.", file=sys.stderr)
     from worker.ml.inference import Recogniser
 
     recogniser = Recogniser.load(directory or SHIPPED, threads=threads)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show ends nothing
     try:
         return write(classify(recogniser, paths), format=format, out=sys.stdout)
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush when the interpreter ends
-        return 0
+        if isinstance(error, BrokenPipeError):
+            return 0
+        print(f"The answers cannot be written: {error.strerror}.", file=sys.stderr)
+        return 1
 
 
 def write(lines: Iterable[Line], *, format: Format, out: TextIO) -> int:

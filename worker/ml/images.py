@@ -35,6 +35,9 @@ _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 FORMATS_IN_WORDS: Final = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF" + (" or HEIC" if HEIC_IS_READ else "")
 
 
+_HEIC: Final = "a HEIC picture"
+
+
 class ImageError(ValueError):
     """A picture that cannot be used. ``str()`` is a sentence for the person; ``code`` is for programs."""
 
@@ -48,7 +51,7 @@ def decode(data: bytes, limits: ImageLimits = ImageLimits()) -> Image.Image:  # 
 
     Transparency is laid on white. Raises :class:`ImageError` with the codes ``empty``, ``too_large`` (bytes),
     ``unsupported_format``, ``not_an_image``, ``too_many_pixels`` (told from the header, before any pixel is decoded),
-    ``too_small`` and ``truncated``.
+    ``too_small``, ``too_narrow`` and ``truncated``.
     """
     if not data:
         raise ImageError("empty", "The file is empty. Choose a picture that opens on your device.")
@@ -67,12 +70,15 @@ def decode(data: bytes, limits: ImageLimits = ImageLimits()) -> Image.Image:  # 
             "too_small",
             f"The picture has {width} by {height} pixels; each side needs at least {limits.shortest_side}.",
         )
+    if max(width, height) > limits.longest_side / limits.shortest_side * min(width, height):
+        raise ImageError(
+            "too_narrow",
+            f"The picture has {width} by {height} pixels, which is a strip. Send one that shows the whole hand.",
+        )
     try:
         return _upright_rgb(image, limits.longest_side)
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError) as error:
-        raise ImageError(
-            "truncated", "The picture is damaged or was cut off on its way. Send it again, or take another one."
-        ) from error
+        raise _damaged() from error
 
 
 def too_large(size_bytes: int, limits: ImageLimits) -> ImageError:
@@ -82,6 +88,10 @@ def too_large(size_bytes: int, limits: ImageLimits) -> ImageError:
         f"The file has {size_bytes / 1e6:.1f} MB; at most {limits.max_bytes / 1e6:g} MB are taken. "
         "Send a smaller copy of the picture.",
     )
+
+
+def _damaged() -> ImageError:
+    return ImageError("truncated", "The picture is damaged or was cut off on its way. Send it again, or take another.")
 
 
 def encode_jpeg(image: Image.Image) -> bytes:
@@ -101,6 +111,8 @@ def _open(data: bytes) -> Image.Image:
         ) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         kind = _foreign_kind(data)
+        if kind == _HEIC and HEIC_IS_READ:
+            raise _damaged() from error
         if kind:
             raise ImageError(
                 "unsupported_format", f"This is {kind}, which cannot be read here. Send a {FORMATS_IN_WORDS} picture."
@@ -126,7 +138,9 @@ def _foreign_kind(data: bytes) -> str:
     if b"<svg" in head:
         return "an SVG drawing"
     if data[4:8] == b"ftyp":
-        return "a HEIC picture" if data[8:11] in (b"hei", b"hev", b"mif") else "a video"
+        if data[8:11] not in (b"hei", b"hev", b"mif"):
+            return "a video"
+        return _HEIC
     return ""
 
 
@@ -134,7 +148,7 @@ def _upright_rgb(image: Image.Image, longest_side: int) -> Image.Image:
     image.draft("RGB", (longest_side, longest_side))  # JPEG only: decodes at a fraction of the size if that is enough
     image.load()
     if image.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N", "F"):
-        image = _eight_bit(image)
+        image = _eight_bit(image, longest_side)
     image.thumbnail((longest_side, longest_side), reducing_gap=2.0)
     image = ImageOps.exif_transpose(image)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
@@ -143,8 +157,12 @@ def _upright_rgb(image: Image.Image, longest_side: int) -> Image.Image:
     return image.convert("RGB")
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Sixteen-bit and floating-point grey to eight bits. Deeper values are scaled by their nominal range."""
+def _eight_bit(image: Image.Image, longest_side: int) -> Image.Image:
+    """Sixteen-bit and floating-point grey to eight bits. Deeper values are scaled by their nominal range.
+
+    It is made smaller first, by skipping pixels: four bytes a pixel at full size would be much memory.
+    """
+    image.thumbnail((longest_side, longest_side), resample=Image.Resampling.NEAREST)
     if image.mode != "F":
         image = image.convert("I")
     _, most = cast(tuple[float, float], image.convert("F").getextrema())

@@ -1,76 +1,80 @@
-"""The loop behind both `classify` commands, with a stand-in for the recogniser."""
+"""The loop behind both classify commands, with a recogniser that needs no model."""
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from worker.ml import classify
-from worker.ml.images import ImageError
-from worker.ml.recognition import Box, Candidate, Hand, Recognition
+from worker.ml.classify import classify, classify_paths, write
+from worker.ml.images import decode
+from worker.ml.recognition import Candidate, Recognition
+from worker.ml.tests.test_images import encoded, half_and_half
 
-HAND = Hand(box=Box(0.1, 0.2, 0.3, 0.4), landmarks=((0.1, 0.2, 0.0),) * 21, handedness="right", presence=0.98)
+PICTURE = encoded(half_and_half(), "PNG")
 
 
-class Stub:
-    """Says B, and refuses what is empty."""
-
+class AlwaysA:
     def recognise(self, data: bytes) -> Recognition:
-        if not data:
-            raise ImageError("empty", "The file is empty.")
-        top = (Candidate("B", 0.91), Candidate("D", 0.05), Candidate("space", 0.02))
-        return Recognition(label="B", confidence=0.91, top=top, hand=HAND, milliseconds={"total": 20.0})
-
-
-def written(folder: Path, *, format: classify.Format) -> tuple[int, list[str]]:
-    out = io.StringIO()
-    code = classify.write(classify.classify(Stub(), [folder]), format=format, out=out)
-    return code, out.getvalue().splitlines()
+        decode(data)
+        return Recognition("A", 0.9, (Candidate("A", 0.9), Candidate("S", 0.1)), None, {"total": 1.0})
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("b.jpg", "a.PNG", "sub/é.webp", "notes.txt"):
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(b"picture")
+    for name in ("b.jpg", "deep/a.png", "notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(PICTURE)
     return tmp_path
 
 
-def test_a_folder_is_read_in_order_and_only_its_pictures(folder: Path) -> None:
-    assert [p.relative_to(folder).as_posix() for p in classify.pictures([folder])] == ["a.PNG", "b.jpg", "sub/é.webp"]
+def test_a_folder_gives_its_pictures_in_order_and_leaves_out_the_rest(folder: Path) -> None:
+    lines = list(classify(AlwaysA(), [folder]))
+    assert [Path(line.path).name for line in lines] == ["b.jpg", "a.png"]
+    assert {line.label for line in lines} == {"A"}
 
 
-def test_a_file_that_is_named_is_read_whatever_it_is_called(folder: Path) -> None:
-    assert list(classify.pictures([folder / "notes.txt"])) == [folder / "notes.txt"]
+def test_a_named_file_is_read_whatever_it_is_called(folder: Path) -> None:
+    assert [line.label for line in classify(AlwaysA(), [folder / "notes.txt"])] == ["A"]
 
 
-def test_a_jsonl_line_holds_all_there_is_to_say(folder: Path) -> None:
-    code, lines = written(folder, format="jsonl")
-    assert code == 0
-    said = json.loads(lines[2])
-    assert list(said) == ["path", "label", "confidence", "top", "hand", "milliseconds", "error"]
-    assert said["path"] == str(folder / "sub/é.webp")
-    assert (said["label"], said["confidence"], said["error"]) == ("B", 0.91, None)
-    assert said["top"][1] == {"label": "D", "confidence": 0.05}
-    assert len(said["hand"]["landmarks"]) == 21
+def test_a_pipe_is_told_and_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.jpg")
+    lines = {Path(line.path).name: line.error for line in classify(AlwaysA(), [folder])}
+    assert lines["pipe.jpg"] == "This is no file, but a pipe or a device."
+    assert lines["b.jpg"] is None
 
 
-def test_a_file_that_cannot_be_read_is_told_and_the_others_go_on(folder: Path) -> None:
-    (folder / "a.PNG").write_bytes(b"")
-    code, lines = written(folder, format="jsonl")
-    assert code == 1
-    assert json.loads(lines[0])["error"] == "The file is empty."
-    assert json.loads(lines[0])["label"] is None
-    assert json.loads(lines[1])["label"] == "B"
+def test_a_file_that_vanished_is_told_and_the_others_go_on(folder: Path) -> None:
+    lines = list(classify(AlwaysA(), [folder / "gone.jpg", folder / "b.jpg"]))
+    assert lines[0].error == "The file cannot be read: No such file or directory."
+    assert lines[1].label == "A"
 
 
-def test_text_is_for_people(folder: Path) -> None:
-    _, lines = written(folder, format="text")
-    assert lines[1] == f"{folder / 'b.jpg'}: B 91% (then D 5%, space 2%)"
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
+def test_a_folder_that_may_not_be_listed_is_told(folder: Path) -> None:
+    (folder / "deep").chmod(0)
+    errors = {Path(line.path).name: line.error for line in classify(AlwaysA(), [folder])}
+    (folder / "deep").chmod(0o700)
+    assert errors["deep"] is not None
 
 
-def test_a_path_that_is_not_there_is_an_error_of_usage(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert classify.classify_paths([folder / "none.jpg"]) == 2
-    assert "There is no such file or folder" in capsys.readouterr().err
+def test_jsonl_and_text_hold_the_same_answers(folder: Path) -> None:
+    texts = {}
+    for format in ("jsonl", "text"):
+        out = io.StringIO()
+        assert write(classify(AlwaysA(), [folder / "b.jpg"]), format=format, out=out) == 0
+        texts[format] = out.getvalue()
+    assert json.loads(texts["jsonl"])["top"][1] == {"label": "S", "confidence": 0.1}
+    assert texts["text"] == f"{folder}/b.jpg: A 90% (then S 10%)\n"
+
+
+def test_a_name_too_long_for_a_file_is_missing_and_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert classify_paths([Path("x" * 300)]) == 2
+    assert "no such file or folder" in capsys.readouterr().err
+
+
+def test_a_folder_without_pictures_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert classify_paths([tmp_path]) == 0
+    assert f"There is no picture in {tmp_path}." in capsys.readouterr().err

@@ -79,6 +79,13 @@ def test_sixteen_bit_dark_picture_stays_dark() -> None:
     assert near(decode(encoded(picture, "PNG")).getpixel((5, 5)), (10, 10, 10))
 
 
+@pytest.mark.parametrize(("mode", "value"), [("I;16", 32768), ("I", 32768), ("F", 0.5)])
+def test_deep_pictures_of_any_size_are_scaled_down(mode: str, value: float) -> None:
+    image = decode(encoded(Image.new(mode, (4000, 3000), value), "TIFF", compression="tiff_adobe_deflate"))
+    assert image.size == (1600, 1200)
+    assert near(image.getpixel((800, 600)), (128, 128, 128))
+
+
 def test_animation_gives_its_first_frame() -> None:
     frames = [Image.new("RGB", (32, 32), colour) for colour in (RED, BLUE)]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
@@ -121,6 +128,8 @@ def png_header(width: int, height: int) -> bytes:
         (encoded(half_and_half(400, 400), "JPEG")[:1500], "truncated", "cut off"),
         (encoded(Image.effect_noise((200, 200), 90), "PNG")[:9000], "truncated", "cut off"),
         (encoded(Image.new("RGB", (1, 1)), "PNG"), "too_small", "1 by 1"),
+        (encoded(Image.new("RGB", (20_000, 20)), "PNG"), "too_narrow", "20000 by 20 pixels, which is a strip"),
+        (b"\0\0\0\x18ftypheic" + bytes(64), "truncated", "cut off"),
         (png_header(20_000, 20_000), "too_many_pixels", "too many pixels"),
         (png_header(9_000, 9_000), "too_many_pixels", "9000 by 9000"),
     ],
