@@ -27,10 +27,11 @@ _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
 class EnvironmentValueError(ImproperlyConfigured):
-    """A variable holds something that it may not hold."""
+    """A variable holds something that it may not hold. A password in its value is not repeated."""
 
     def __init__(self, name: str, value: str, expected: str) -> None:
-        super().__init__(f"{name} is {value!r}, but must be {expected}. Correct it in the environment or in .env.")
+        shown = re.sub(r"://[^/]*@", "://...@", value)
+        super().__init__(f"{name} is {shown!r}, but must be {expected}. Correct it in the environment or in .env.")
 
 
 def text(name: str, default: str = "") -> str:

@@ -47,6 +47,7 @@ def test_defaults_in_the_example_are_those_of_the_settings() -> None:
         ("DATABASE_URL", "sqlite:///asl.sqlite3", "must be a URL like sqlite:////absolute/path"),
         ("DATABASE_URL", "sqlite:///:memory:", "must be a URL like sqlite:////absolute/path"),
         ("DATABASE_URL", "postgres://host:port/name", "DATABASE_URL is 'postgres://host:port/name'"),
+        ("DATABASE_URL", "postgres://anna:secret@host:port/name", "DATABASE_URL is 'postgres://...@host:port/name'"),
         ("REDIS_URL", "localhost:6379", "must be a URL like redis://host:port/number or unix:///absolute/path"),
         ("REDIS_URL", "redis://host:port/0", "REDIS_URL is 'redis://host:port/0'"),
         ("REDIS_URL", "redis://host:6379/queue", "REDIS_URL is 'redis://host:6379/queue'"),
