@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from recognition import patterns
-from recognition.views import history, home, result, upload
+from recognition.views import about, contact, history, home, result, statistics, upload
 
 app_name = "recognition"
 urlpatterns = [
@@ -13,11 +13,16 @@ urlpatterns = [
     path("history/delete/", history.delete, name="delete"),
     path("history/restore/", history.restore, name="restore"),
     re_path(r"^history/export\.(?P<kind>csv|json)$", history.export, name="export"),
+    path("statistics/", statistics.statistics, name="statistics"),
     path("predictions/<uuid:pk>/", result.result, name="result"),
     path("predictions/<uuid:pk>/progress/", result.progress, name="progress"),
     path("predictions/<uuid:pk>/answer/", result.answer, name="answer"),
     path("predictions/<uuid:pk>/picture/", result.picture, name="picture"),
     path("predictions/<uuid:pk>/thumbnail/", result.thumbnail, name="thumbnail"),
+    path("about/", about.about, name="about"),
+    path("about/model/", about.model_card, name="model_card"),
+    path("guide/", about.guide, name="guide"),
+    path("contact/", contact.contact, name="contact"),
     path("patterns/", patterns.patterns, name="patterns"),
     path("patterns/result/<slug:slug>/", patterns.pattern_result, name="pattern_result"),
 ]
