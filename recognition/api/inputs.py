@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -47,7 +48,8 @@ class FilesField(serializers.Field[Any, Any, Any, Any]):
     }
 
     def get_value(self, dictionary: Any) -> Any:
-        return dictionary.getlist(self.field_name) or serializers.empty
+        files = dictionary.getlist(str(self.field_name)) if isinstance(dictionary, QueryDict) else []
+        return files or serializers.empty  # a request without a body is no form either
 
     def to_internal_value(self, data: "list[UploadedFile[Any]]") -> "list[UploadedFile[Any]]":
         if not all(isinstance(file, UploadedFile) for file in data):

@@ -6,11 +6,12 @@ its owner out: it makes no tokens, and revokes none but itself. For both a sessi
 
 from typing import Any, cast
 
+from django.core.exceptions import ValidationError as InvalidValue
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import mixins, status
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import ErrorDetail, NotFound, PermissionDenied, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +22,7 @@ from recognition.api.inputs import TokenInputSerializer
 from recognition.api.parsers import LimitedJsonParser
 from recognition.api.schema import BAD_REQUEST, NOT_FOUND, NOT_JSON, problems
 from recognition.api.serializers import NewTokenSerializer, TokenSerializer
+from recognition.api.strict import refuse_unknown_parameters
 from recognition.api.throttles import CountedFirst
 
 NEEDS_A_SESSION = "A token makes no tokens, and revokes none but itself: sign in on the site for that."
@@ -29,6 +31,13 @@ NEEDS_A_SESSION = "A token makes no tokens, and revokes none but itself: sign in
 class TokenPages(CursorPagination):
     page_size = 50
     ordering = ("-created_at", "-id")
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        refuse_unknown_parameters(request, [self.cursor_query_param])
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (NotFound, ValueError, TypeError, InvalidValue) as error:  # some can be decoded, and yet are none of ours
+            raise ValidationError({"cursor": [ErrorDetail("No page begins here.", code="invalid")]}) from error
 
 
 @extend_schema_view(

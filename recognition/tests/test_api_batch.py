@@ -134,6 +134,7 @@ def test_too_many_none_and_unknown_are_named(client: Client, settings: Settings)
     problem = assert_problem(send_several(client, *[("a.jpg", encoded())] * 4), 400, "invalid")
     assert "at most 3" in problem["detail"]
     assert named(assert_problem(client.post(BATCH, {}), 400, "invalid")) == {"images": "required"}
+    assert named(assert_problem(client.generic("POST", BATCH), 400, "invalid")) == {"images": "required"}
     assert named(assert_problem(client.post(BATCH, {"images": "x"}), 400, "invalid")) == {"images": "invalid"}
     response = send_several(client, ("a.jpg", encoded()), tag="x")
     assert named(assert_problem(response, 400, "invalid")) == {"tag": "unknown"}

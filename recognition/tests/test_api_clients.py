@@ -107,6 +107,12 @@ def test_names_of_tokens_are_checked(browser: Client) -> None:
     assert ApiToken.objects.count() == 0
 
 
+@pytest.mark.parametrize("query", ["cursor=z", "cursor=cD1hYmM%3D", "cursor=bz0tMQ%3D%3D", "page=2"])  # p=abc, o=-1
+def test_a_page_of_tokens_that_does_not_exist_is_told(alice: User, query: str) -> None:
+    problem = assert_problem(client_of(alice).get(f"{TOKENS}?{query}"), 400, "invalid")
+    assert list(named(problem)) == [query.split("=")[0]]
+
+
 def test_a_stranger_finds_nothing(alice: User, charlie: User, make_prediction: MakePrediction) -> None:
     one = f"{LIST}{make_prediction(alice).pk}/"
     token, _key = ApiToken.issue(owner=alice, name="laptop")
