@@ -10,11 +10,11 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
 from accounts.models import User
-from recognition.models import Prediction
+from recognition.models import ContactMessage, Prediction
 
 READ_ME = """This is what the site holds about you.
 
-account.json      your profile, consents and the names of your API tokens (the keys themselves are not kept)
+account.json      your profile, consents, messages, and the names of your API tokens (the keys are not kept)
 predictions.json  your pictures: when you sent them, and what they were read as
 pictures/         the pictures as they are kept, named by the id of their prediction
 """
@@ -69,6 +69,7 @@ def account_facts(user: User) -> dict[str, Any]:
         "date_joined": user.date_joined,
         "last_login": user.last_login,
         "consents_to_training": list(user.consents.values("text_version", "given_at", "withdrawn_at")),
+        "messages_to_the_site": list(ContactMessage.objects.filter(sender=user).values("created_at", "email", "text")),
         "api_tokens": list(user.api_tokens.values("name", "created_at", "last_used_at")),
     }
 

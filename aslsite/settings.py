@@ -151,7 +151,11 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "accounts:signed_out"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
-ACCOUNT_RATE_LIMITS = {"download_data": "10/h/user", "delete_account": "5/5m/user"}  # beside allauth's own
+ACCOUNT_RATE_LIMITS = {  # beside allauth's own
+    "download_data": "10/h/user",
+    "delete_account": "5/5m/user",
+    "contact": "20/h/ip",
+}
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # an open browser alone changes neither address nor second factor
 
 # https://docs.allauth.org/en/latest/mfa/configuration.html

@@ -4,10 +4,13 @@ from __future__ import annotations  # UploadedFile is generic for the type check
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+
+from recognition.models import ContactMessage
 
 
 class SeveralFilesInput(forms.ClearableFileInput):
@@ -34,6 +37,8 @@ class UploadForm(forms.Form):
         error_messages={"required": "No picture was chosen. Choose one or several, then send them."},
         widget=SeveralFilesInput(attrs={"accept": "image/*", "multiple": True}),
     )
+    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=uuid4)
+    """Of this one form: sent twice, by a second click or in doubt, its pictures are taken once."""
 
 
 def too_many_files() -> str:
@@ -41,3 +46,21 @@ def too_many_files() -> str:
         f"These are more than {settings.MAX_FILES_PER_UPLOAD} files, so none was sent on. "
         f"Send at most {settings.MAX_FILES_PER_UPLOAD} at once."
     )
+
+
+class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Works for everybody. ``website`` is a trap: people do not see it, programs that fill in everything do."""
+
+    website = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}))
+
+    class Meta:
+        model = ContactMessage
+        fields = ["email", "text"]
+        widgets = {
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+            "text": forms.Textarea(attrs={"rows": 8}),
+        }
+
+    @property
+    def is_from_a_program(self) -> bool:
+        return bool(self.cleaned_data["website"])

@@ -1,6 +1,7 @@
 """The admin pages, one file a noun."""
 
+from recognition.admin.contact_message import ContactMessageAdmin
 from recognition.admin.model_version import ModelVersionAdmin
 from recognition.admin.prediction import PredictionAdmin
 
-__all__ = ["ModelVersionAdmin", "PredictionAdmin"]
+__all__ = ["ContactMessageAdmin", "ModelVersionAdmin", "PredictionAdmin"]

@@ -1,0 +1,59 @@
+"""Documents in Markdown as pages: the same words in the site and in the repository."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+
+@dataclass(frozen=True)
+class Document:
+    """``body`` is HTML without the title; ``contents`` are the ids and words of its second-level headings."""
+
+    title: str
+    contents: list[tuple[str, str]]
+    body: SafeString
+
+
+def read_document(path: Path) -> Document:
+    """The document of a file of ours, read again when the file has changed."""
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _changed: int) -> Document:
+    return render_document(path.read_text())
+
+
+@lru_cache(maxsize=8)
+def render_document(markdown: str) -> Document:
+    """HTML within the Markdown is shown as text. The first heading is the title; the others get ids."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(markdown)
+    title, contents = "", []
+    if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
+        title, tokens = tokens[1].content, tokens[3:]
+    for heading, words in pairwise(tokens):
+        if heading.type == "heading_open":
+            heading.attrSet("id", slugify(words.content))
+            if heading.tag == "h2":
+                contents.append((slugify(words.content), words.content))
+    html = parser.renderer.render(_framed(tokens), parser.options, {})
+    return Document(title, contents, mark_safe(html))  # noqa: S308 - its HTML was escaped by the parser
+
+
+def _framed(tokens: list[Token]) -> list[Token]:
+    """Each table in a frame that scrolls by itself where the page is narrow, and that the keyboard reaches."""
+    framed = []
+    for token in tokens:
+        if token.type == "table_open":
+            framed.append(Token("div_open", "div", 1, {"class": "table", "tabindex": "0"}, block=True))
+        framed.append(token)
+        if token.type == "table_close":
+            framed.append(Token("div_close", "div", -1, block=True))
+    return framed

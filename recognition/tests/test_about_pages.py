@@ -1,0 +1,68 @@
+"""About, user guide, model card: words for everybody, signed in or not."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from recognition.documents import read_document, render_document
+from recognition.models import ModelVersion
+from recognition.tests.conftest import active_model
+from recognition.views.about import USER_GUIDE
+
+
+@pytest.mark.parametrize("path", ["/about/", "/about/model/", "/guide/"])
+def test_they_are_open_to_everybody_and_linked(client: Client, db: None, path: str) -> None:
+    page = client.get(path).content.decode()
+    assert page.count("<h1") == 1
+    assert f'href="{path}"' in client.get("/").content.decode() + client.get("/about/").content.decode()
+
+
+def test_about_says_what_it_is_not_and_what_happens_to_pictures(client: Client, db: None) -> None:
+    page = " ".join(client.get("/about/").content.decode().split())
+    assert "It does not translate sign language." in page
+    assert "had back for 10 minutes" in page
+    assert "sent to nobody" in page
+
+
+def test_every_link_of_these_pages_leads_somewhere(client: Client, db: None) -> None:
+    for path in ("/about/", "/about/model/", "/guide/", "/contact/"):
+        page = client.get(path).content.decode()
+        for address in set(re.findall(r'href="(/[^"#]*)', page)) - set(re.findall(r'href="(/static[^"]*)', page)):
+            assert client.get(address).status_code in (200, 302), address
+        ids = set(re.findall(r'id="([^"]+)"', page))
+        assert set(re.findall(r'href="#([^"]+)"', page)) <= ids
+
+
+def test_the_guide_is_the_document_of_the_repository(client: Client, db: None) -> None:
+    page = client.get("/guide/").content.decode()
+    for heading in re.findall(r"(?m)^## (.+)$", USER_GUIDE.read_text()):
+        assert f">{heading}</h2>" in page
+        assert page.count(f">{heading}</a>") == 1  # in the contents
+
+
+def test_the_card_is_that_of_the_model_that_answers(client: Client, db: None) -> None:
+    assert "has no card" in client.get("/about/model/").content.decode()
+    model = active_model()
+    ModelVersion.objects.filter(pk=model.pk).update(card="# Card of one\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")
+    page = client.get("/about/model/").content.decode()
+    assert "<title>Card of one · ASL Alphabet</title>" in page
+    assert "<td>2</td>" in page
+    assert model.name in client.get("/about/").content.decode()
+
+
+def test_markup_within_a_document_is_text() -> None:
+    document = render_document('# A <b>b</b>\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))\n\n## C "d"\n')
+    assert "<script>" not in document.body
+    assert 'href="javascript' not in document.body
+    assert document.contents == [("c-d", 'C "d"')]
+
+
+def test_a_document_that_changed_is_read_again(tmp_path: Path, settings: Settings) -> None:
+    path = tmp_path / "words.md"
+    path.write_text("# One")
+    assert read_document(path).title == "One"
+    path.write_text("# Another")
+    assert read_document(path).title == "Another"
