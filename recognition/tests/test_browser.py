@@ -15,7 +15,16 @@ from recognition.tests.conftest import MakePrediction, encoded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LOGGED_OUT = ["/", "/accounts/login/", "/accounts/signup/", "/nowhere/"]
+LOGGED_OUT = [
+    "/",
+    "/about/",
+    "/about/model/",
+    "/guide/",
+    "/contact/",
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/nowhere/",
+]
 SIGNED_IN = [
     "/",
     "/predict/",
