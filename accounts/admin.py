@@ -4,7 +4,10 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
 
+from accounts.guarded_admin import AuthenticatorAdmin, UserSessionAdmin
 from accounts.models import ApiToken, User
+
+__all__ = ["ApiTokenAdmin", "AuthenticatorAdmin", "UserAdmin", "UserSessionAdmin"]
 
 
 @admin.register(User)
