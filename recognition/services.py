@@ -1,16 +1,17 @@
 """What pages, API, admin and commands ask for. Each verb touches several tables or enqueues work."""
 
+import hashlib
 import re
 import threading
 import time
 from collections.abc import Iterable
 from functools import partial
 from pathlib import PurePosixPath
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
@@ -34,6 +35,7 @@ __all__ = [
     "withdraw_correction",
 ]
 
+_KEYED = UUID("7a0c6f0e-5b8e-4a53-9d27-5d1f6a5d6f3c")  # the space of names of keyed predictions
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHORTEST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.1
@@ -60,8 +62,9 @@ class NotCorrectable(Exception):
     """There is no answer that could be corrected, or the correction is none. Carries what the person is told."""
 
 
-def request_prediction(*, owner: User, data: bytes, original_name: str = "") -> Prediction:
-    """Check a picture, store it re-encoded, and queue it.
+def request_prediction(*, owner: User, data: bytes, original_name: str = "", key: str = "") -> Prediction:
+    """Check a picture, store it re-encoded, and queue it. With the same ``key`` the same picture is taken once only:
+    whoever sends it again, in doubt or by a second click, gets the first prediction back.
 
     Raises ``worker.ml.images.ImageError`` (a sentence for the person, and a ``code``) for a picture that cannot be
     read, and :class:`QueueUnavailable` if the broker is away; in both cases nothing is kept. Inside a transaction of
@@ -70,13 +73,21 @@ def request_prediction(*, owner: User, data: bytes, original_name: str = "") -> 
     with _DECODING:
         picture = images.decode(data, settings.IMAGE_LIMITS)
     prediction = Prediction(owner=owner, original_name=clean_name(original_name))
+    if key:
+        prediction.pk = uuid5(_KEYED, f"{owner.pk}:{key}:{hashlib.sha256(data).hexdigest()}")
     prediction.image.save("", ContentFile(images.encode_jpeg(picture)), save=False)
     prediction.image_width, prediction.image_height = picture.size
     try:
-        prediction.save(force_insert=True)
-    except BaseException:
+        with transaction.atomic():
+            prediction.save(force_insert=True)
+    except BaseException as error:
         prediction.image.delete(save=False)
-        raise
+        if not (key and isinstance(error, IntegrityError)):
+            raise
+        first = Prediction.objects.filter(pk=prediction.pk).first()
+        if first is None:  # it was taken back just now
+            raise QueueUnavailable from error
+        return first
     transaction.on_commit(partial(_send, prediction))
     return prediction
 

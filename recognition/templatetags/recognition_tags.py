@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import template
 
@@ -93,3 +93,11 @@ def hand_drawing(letter: str) -> dict[str, Any]:
     """A letter's hand as a drawing of its own, without a photo."""
     hand = specimen_hand(letter)
     return {"hand": hand, "letter": letter}
+
+
+@register.inclusion_tag("components/example_hand.html")
+def example_hand() -> dict[str, Any]:
+    """An L as a silhouette in a picture of 400 by 300, to be moved about by the style sheet."""
+    hand = specimen_hand("L")
+    overlay = _overlay(cast(list[list[float]], hand["landmarks"]), None, 260, 240)
+    return {"overlay": overlay, "wrist": " ".join(overlay.joints[0])}

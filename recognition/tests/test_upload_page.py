@@ -1,5 +1,6 @@
 """The upload page: each file is judged on its own, and every refusal is a sentence."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +98,9 @@ def test_a_file_over_the_limit_is_dropped_while_it_arrives_and_the_others_go_on(
     seen: list[int] = []
     real = services.request_prediction
 
-    def spy(*, owner: User, data: bytes, original_name: str) -> Prediction:
-        seen.append(len(data))
-        return real(owner=owner, data=data, original_name=original_name)
+    def spy(**asked: Any) -> Prediction:
+        seen.append(len(asked["data"]))
+        return real(**asked)
 
     monkeypatch.setattr(services, "request_prediction", spy)
     small = encoded()
@@ -183,6 +184,60 @@ def test_a_form_with_its_token_is_taken(alice: User) -> None:
     response = browser.post(PAGE, {"csrfmiddlewaretoken": token, "images": SimpleUploadedFile("a.jpg", encoded())})
     assert response.status_code == 302
     assert Prediction.objects.count() == 1
+
+
+def keyed(client: Client, key: str, *files: bytes) -> Any:
+    images = [SimpleUploadedFile(f"{number}.jpg", data) for number, data in enumerate(files)]
+    return client.post(PAGE, {"key": key, "images": images})
+
+
+def test_the_form_has_a_key_of_its_own_each_time(client: Client) -> None:
+    keys = {re.search(r'name="key" value="([^"]+)"', client.get(PAGE).content.decode())[1] for _ in range(2)}  # type: ignore[index]
+    assert len(keys) == 2
+
+
+def test_a_second_click_sends_nothing_twice(client: Client, charlie: User, media_folder: Path) -> None:
+    first = keyed(client, "k", encoded())
+    assert keyed(client, "k", encoded()).headers["Location"] == first.headers["Location"]
+    assert Prediction.objects.count() == 1
+    assert len([path for path in media_folder.rglob("*") if path.is_file()]) == 1
+    keyed(client, "k", encoded(size=(80, 60)))  # another picture is another, whatever the key
+    keyed(client, "l", encoded())
+    keyed(client, "", encoded())
+    keyed(client, "m", encoded(), encoded())  # two that are alike, and both meant
+    assert Prediction.objects.count() == 6
+    client.force_login(charlie)
+    assert keyed(client, "k", encoded()).headers["Location"] != first.headers["Location"]
+
+
+def as_json(client: Client, *files: tuple[str, bytes]) -> Any:
+    client.defaults["HTTP_ACCEPT"] = "application/json"
+    return upload(client, *files)
+
+
+def test_the_pages_script_is_told_in_json(client: Client) -> None:
+    response = as_json(client, ("hand.jpg", encoded()))
+    assert response.status_code == 201
+    address = reverse("recognition:result", args=[Prediction.objects.get().pk])
+    assert response.json() == {"accepted": [{"name": "hand.jpg", "address": address}], "refused": []}
+    response = as_json(client, ("notes.pdf", b"%PDF-1.7"))
+    assert response.status_code == 400
+    assert response.json()["accepted"] == []
+    assert response.json()["refused"][0]["name"] == "notes.pdf"
+    assert "This is a PDF" in response.json()["refused"][0]["detail"]
+
+
+def test_so_are_its_mishaps(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    response = as_json(client)
+    assert (response.status_code, response.json()["detail"][:22]) == (400, "No picture was chosen.")
+    response = as_json(client, *[(f"{number}.jpg", encoded()) for number in range(51)])
+    assert (response.status_code, "at most 50" in response.json()["detail"]) == (400, True)
+    monkeypatch.setattr(services, "request_prediction", _away)
+    response = as_json(client, ("a.jpg", encoded()))
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "10")
+    client.logout()
+    response = as_json(client, ("a.jpg", encoded()))
+    assert (response.status_code, response.json()) == (401, {"detail": SESSION_EXPIRED})
 
 
 def _away(**_asked: Any) -> Prediction:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import TooManyFilesSent
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -35,9 +35,14 @@ SESSION_EXPIRED = (
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def predict(request: SignedInRequest) -> HttpResponseBase:
-    """The upload page. Who sends pictures without a session is told so before the pictures are read."""
+    """The upload page. Who sends pictures without a session is told so before the pictures are read.
+
+    The page's own script sends each file by itself and asks for JSON: what was accepted, and what refused and why.
+    """
     if request.method == "POST":
         if not request.user.is_authenticated:
+            if _asks_for_json(request):
+                return JsonResponse({"detail": SESSION_EXPIRED}, status=401)
             messages.warning(request, SESSION_EXPIRED)
             return redirect_to_login(reverse("recognition:predict"))
         limit_uploads(request, max_files=settings.MAX_FILES_PER_UPLOAD)
@@ -46,7 +51,7 @@ def predict(request: SignedInRequest) -> HttpResponseBase:
         except TooManyFilesSent:
             form = UploadForm({}, MultiValueDict())
             form.errors["images"] = form.error_class([too_many_files()], field_id=form["images"].auto_id)
-            return _upload_page(request, form, status=400)
+            return _refuse(request, form)
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     return _upload_page(request, UploadForm())
@@ -61,16 +66,18 @@ class Received:
     queue_is_away: bool = False
 
     @classmethod
-    def from_files(cls, files: "list[UploadedFile[Any]]", *, owner: User) -> "Received":
+    def from_files(cls, files: "list[UploadedFile[Any]]", *, owner: User, key: str) -> "Received":
         """Each file is judged on its own. Once the queue is away, the rest is refused without trying."""
         received = cls()
         away: services.QueueUnavailable | None = None
-        for file in files:
+        for number, file in enumerate(files):
             name = services.clean_name(file.name or "")
             try:
                 if away is not None:
                     raise away
-                accepted = services.request_prediction(owner=owner, data=read_upload(file), original_name=name)
+                accepted = services.request_prediction(
+                    owner=owner, data=read_upload(file), original_name=name, key=key and f"{key}:{number}"
+                )
             except ImageError as error:
                 received.refused.append((name, str(error)))
             except services.QueueUnavailable as error:
@@ -81,17 +88,22 @@ class Received:
         received.queue_is_away = away is not None
         return received
 
+    @property
+    def status(self) -> int:
+        return 201 if self.accepted else 503 if self.queue_is_away else 400
+
 
 @csrf_protect
 def _receive(request: SignedInRequest) -> HttpResponseBase:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _upload_page(request, form, status=400)
-    received = Received.from_files(form.cleaned_data["images"], owner=request.user)
+        return _refuse(request, form)
+    asked = form.cleaned_data
+    received = Received.from_files(asked["images"], owner=request.user, key=asked["key"])
+    if _asks_for_json(request):
+        return _as_json(received)
     if not received.accepted:
-        response = _upload_page(
-            request, UploadForm(), status=503 if received.queue_is_away else 400, refused=received.refused
-        )
+        response = _upload_page(request, UploadForm(), status=received.status, refused=received.refused)
         if received.queue_is_away:
             response["Retry-After"] = str(services.QueueUnavailable.retry_after_seconds)
         return response
@@ -99,6 +111,30 @@ def _receive(request: SignedInRequest) -> HttpResponseBase:
     if len(received.accepted) == 1:
         return redirect("recognition:result", pk=received.accepted[0].pk)
     return redirect("recognition:history")
+
+
+def _asks_for_json(request: HttpRequest) -> bool:
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def _as_json(received: Received) -> JsonResponse:
+    accepted = [
+        {"name": prediction.original_name, "address": reverse("recognition:result", args=[prediction.pk])}
+        for prediction in received.accepted
+    ]
+    refused = [{"name": name, "detail": sentence} for name, sentence in received.refused]
+    response = JsonResponse({"accepted": accepted, "refused": refused}, status=received.status)
+    if received.queue_is_away:
+        response["Retry-After"] = str(services.QueueUnavailable.retry_after_seconds)
+    return response
+
+
+def _refuse(request: HttpRequest, form: UploadForm) -> HttpResponse:
+    """For a form that makes no sense as a whole."""
+    if _asks_for_json(request):
+        sentences = [str(sentence) for errors in form.errors.values() for sentence in errors]
+        return JsonResponse({"detail": " ".join(sentences)}, status=400)
+    return _upload_page(request, form, status=400)
 
 
 def _tell(request: HttpRequest, received: Received) -> None:

@@ -1,0 +1,191 @@
+// Choosing by picker, drag and drop, paste or camera; each file is sent by itself, with its own progress. Without this
+// script the form sends all of its files at once, and the next page says what became of them.
+
+const AT_ONCE = 3;
+const MOST_TRIES = 5;
+const SAVED = "sent"; // states of an item: chosen, sending, sent, refused
+
+class Item {
+  constructor(file, number, element) {
+    this.file = file;
+    this.number = number;
+    this.state = "chosen";
+    this.element = element;
+    this.text = element.querySelector(".upload__text");
+    this.progress = element.querySelector("progress");
+    element.querySelector(".filename").textContent = file.name;
+    this.progress.setAttribute("aria-label", file.name);
+    const picture = element.querySelector("img");
+    picture.onload = picture.onerror = (event) => {
+      URL.revokeObjectURL(picture.src);
+      picture.hidden = event.type === "error";
+    };
+    picture.src = URL.createObjectURL(file);
+  }
+
+  show(state, text = "") {
+    this.state = state;
+    this.element.dataset.state = state;
+    this.text.textContent = text;
+    this.progress.hidden = state !== "sending";
+    this.element.querySelector("button").hidden = state !== "chosen";
+  }
+}
+
+class Upload {
+  constructor(form) {
+    this.form = form;
+    this.items = [];
+    this.active = 0;
+    this.list = document.querySelector("#upload-list");
+    this.status = document.querySelector("#upload-status");
+    this.template = document.querySelector("#upload-item");
+    form.noValidate = true;
+    form.addEventListener("submit", (event) => this.submit(event));
+    for (const input of form.querySelectorAll("input[type=file]")) {
+      input.addEventListener("change", () => {
+        this.add([...input.files]);
+        input.value = "";
+      });
+    }
+    document.addEventListener("paste", (event) => this.add([...event.clipboardData.files]));
+    document.addEventListener("dragover", (event) => this.drag(event, true));
+    document.addEventListener("dragleave", (event) => this.drag(event, event.relatedTarget !== null));
+    document.addEventListener("drop", (event) => {
+      this.drag(event, false);
+      this.add([...event.dataTransfer.files]);
+    });
+    window.addEventListener("beforeunload", (event) => this.active && event.preventDefault());
+  }
+
+  drag(event, over) {
+    if (![...event.dataTransfer.types].includes("Files")) return;
+    event.preventDefault();
+    this.form.classList.toggle("form--dropping", over);
+  }
+
+  add(files) {
+    for (const file of files) {
+      const element = this.template.content.cloneNode(true).firstElementChild;
+      const item = new Item(file, this.items.length, element);
+      element.querySelector("button").addEventListener("click", () => this.remove(item));
+      item.show("chosen");
+      this.items.push(item);
+      this.list.append(element);
+    }
+    if (files.length) this.say(`${this.count("chosen")} chosen. Press “Read the letters” to send.`);
+  }
+
+  remove(item) {
+    item.state = "removed";
+    const next = item.element.nextElementSibling ?? item.element.previousElementSibling;
+    item.element.remove();
+    (next?.querySelector("button:not([hidden])") ?? this.form.querySelector("input[type=file]")).focus();
+    this.say(`${this.count("chosen")} chosen.`);
+  }
+
+  submit(event) {
+    event.preventDefault();
+    if (!this.count("chosen") && !this.active) {
+      this.say("No picture was chosen. Choose one or several, then send them.");
+      this.form.querySelector("input[type=file]").focus();
+      return;
+    }
+    while (this.active < AT_ONCE && this.next()) this.work();
+  }
+
+  next() {
+    return this.items.find((item) => item.state === "chosen");
+  }
+
+  async work() {
+    this.active += 1;
+    for (let item = this.next(); item; item = this.next()) {
+      item.show("sending", "is sent");
+      await this.deliver(item);
+      this.tell();
+    }
+    this.active -= 1;
+    if (!this.active) this.finish();
+  }
+
+  async deliver(item) {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await this.send(item);
+      const accepted = answer.body.accepted?.[0];
+      if (accepted) {
+        item.show(SAVED);
+        const link = document.createElement("a");
+        link.href = accepted.address;
+        link.textContent = "See its letter";
+        item.text.append(link);
+        item.address = accepted.address;
+        return;
+      }
+      const passing = answer.status === 0 || answer.status === 429 || answer.status === 503;
+      if (!passing || attempt === MOST_TRIES) {
+        item.show("refused", answer.body.refused?.[0]?.detail ?? answer.body.detail ?? this.form.dataset.broken);
+        return;
+      }
+      item.show("sending", "waits: the site cannot take it just now");
+      await new Promise((wake) => setTimeout(wake, 1000 * Math.min(answer.retryAfter || attempt, 15)));
+    }
+  }
+
+  // Never fails: without an answer the status is 0. The key lets the site know a file that it has already.
+  send(item) {
+    const data = new FormData();
+    const field = (name) => this.form.elements[name].value;
+    data.append("csrfmiddlewaretoken", field("csrfmiddlewaretoken"));
+    data.append("key", `${field("key")}-${item.number}`);
+    data.append("images", item.file, item.file.name);
+    return new Promise((resolve) => {
+      const request = new XMLHttpRequest();
+      request.upload.onprogress = (event) => {
+        item.progress.value = event.loaded / event.total;
+      };
+      request.onloadend = () => {
+        const retryAfter = Number(request.getResponseHeader("Retry-After"));
+        let body = {};
+        try {
+          body = JSON.parse(request.responseText);
+        } catch {
+          // A page for people, as of a proxy in between: the status is all there is to know.
+        }
+        resolve({ status: request.status, body, retryAfter });
+      };
+      request.open("POST", this.form.action);
+      request.setRequestHeader("Accept", "application/json");
+      request.send(data);
+    });
+  }
+
+  count(state) {
+    return this.items.filter((item) => item.state === state).length;
+  }
+
+  tell() {
+    const left = this.count("chosen") + this.count("sending");
+    if (left) this.say(`${this.count(SAVED)} sent, ${left} to go.`);
+  }
+
+  finish() {
+    const sent = this.items.filter((item) => item.state === SAVED);
+    const refused = this.count("refused");
+    if (sent.length === 1 && this.items.length === 1) {
+      location.assign(sent[0].address);
+      return;
+    }
+    const words = [`${sent.length} picture${sent.length === 1 ? " was" : "s were"} accepted`];
+    if (refused) words.push(`${refused} could not be taken: the list says why`);
+    this.say(`${words.join(", ")}.`);
+    document.querySelector("#upload-done").hidden = sent.length === 0;
+  }
+
+  say(text) {
+    this.status.textContent = text;
+  }
+}
+
+const form = document.querySelector(".form--upload");
+if (form) new Upload(form);
