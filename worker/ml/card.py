@@ -18,7 +18,8 @@ movement and two hands.
   calibrates the confidence.
 - **J and Z** are movements. A still shows one moment of them, close to I and to D, X or G.
 - **T, M and N** are signed in two ways in the training data, and both are known.
-- Made {created_at} with {made_with}, seed {seed}.
+- Made {created_at} with {made_with}, seed {seed}, by
+  `python -m worker.ml train --data ../shared/data --output worker/pretrained`.
 
 ## Data
 

@@ -85,12 +85,12 @@ def calibration_error(confidence: Floats, is_right: npt.NDArray[np.bool_]) -> fl
 
 
 def summarise(answers: Answers, temperature: float) -> dict[str, Any]:
-    """The figures of the model card: means over sessions, and both tables."""
+    """The figures of the model card: means over sessions, and both tables. Hands are found in photos that have one."""
     right = answers.is_right()
     sessions = {
         str(name): {
             "photos": int((answers.sessions == name).sum()),
-            "hand_found": _share(answers.is_found[answers.sessions == name]),
+            "hand_found": _share(answers.is_found[(answers.sessions == name) & (answers.labels != INDEX[NOTHING])]),
             "accuracy": _share(right[answers.sessions == name]),
         }
         for name in np.unique(answers.sessions)
