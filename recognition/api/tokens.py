@@ -36,7 +36,7 @@ class TokenPages(CursorPagination):
         refuse_unknown_parameters(request, [self.cursor_query_param])
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (NotFound, ValueError, TypeError, InvalidValue) as error:  # some can be decoded, and yet are none of ours
+        except (NotFound, ValueError, TypeError, InvalidValue) as error:  # some can be decoded, yet are none of ours
             raise ValidationError({"cursor": [ErrorDetail("No page begins here.", code="invalid")]}) from error
 
 

@@ -83,5 +83,5 @@ def test_the_list_takes_the_same_few_queries_however_long_it_is(
         make_prediction(alice)
     client.force_login(bob)
     client.get(LIST)
-    with django_assert_max_num_queries(9):  # two of them are for the permissions of who is no superuser
+    with django_assert_max_num_queries(8):  # two of them are for the permissions of who is no superuser
         client.get(LIST)
