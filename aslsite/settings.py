@@ -5,6 +5,7 @@ import hashlib
 import os
 import secrets
 import tempfile
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -149,6 +150,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "recognition:predict"
 ACCOUNT_LOGOUT_REDIRECT_URL = "accounts:signed_out"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_DISPLAY = attrgetter("shown_name")
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
 ACCOUNT_RATE_LIMITS = {  # beside allauth's own

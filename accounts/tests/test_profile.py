@@ -42,6 +42,13 @@ def test_the_chosen_name_is_what_the_site_calls_one(client: Client) -> None:
     assert '<option value="left" selected>Left</option>' in page
 
 
+def test_the_chosen_name_greets_one_after_the_log_in(client: Client) -> None:
+    save(client, display_name="Alice O’Neill")
+    login = {"login": "alice", "password": "alice-password"}
+    page = Client().post("/accounts/login/", login, follow=True).content.decode()
+    assert "Successfully signed in as Alice O’Neill." in page
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
