@@ -41,7 +41,7 @@ from recognition.api.serializers import (
 from recognition.api.throttles import CountedFirst
 from recognition.models import Prediction
 from recognition.models.prediction import PredictionQuerySet
-from recognition.pictures import picture_response
+from recognition.pictures import picture_response, thumbnail_response
 from recognition.uploads import limit_uploads, read_upload
 from worker.ml.images import ImageError
 
@@ -265,3 +265,15 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
     @action(detail=True, content_negotiation_class=AnyMediaType)
     def picture(self, request: Request, pk: str) -> HttpResponseBase:
         return picture_response(request._request, pk=pk, user=request.user)
+
+    @extend_schema(
+        summary="Get a small copy of a prediction's picture",
+        description="As WebP, for lists. It is made a moment after the picture was sent.",
+        responses={
+            (200, "image/webp"): OpenApiTypes.BINARY,
+            **problems(_404="No such prediction of yours, or no small copy yet."),
+        },
+    )
+    @action(detail=True, content_negotiation_class=AnyMediaType)
+    def thumbnail(self, request: Request, pk: str) -> HttpResponseBase:
+        return thumbnail_response(request._request, pk=pk, user=request.user)

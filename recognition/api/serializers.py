@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -57,6 +58,9 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
     url = serializers.HyperlinkedIdentityField(view_name="api-v1:prediction-detail")
     page_url = serializers.HyperlinkedIdentityField(view_name="recognition:result", help_text="The page for people.")
     picture_url = serializers.HyperlinkedIdentityField(view_name="api-v1:prediction-picture")
+    thumbnail_url = serializers.SerializerMethodField(
+        help_text="A small copy of the picture; null while there is none."
+    )
     label = serializers.SerializerMethodField()  # type: ignore[assignment]
     label_name = serializers.SerializerMethodField(help_text="The label as a sentence calls it.")
     top = CandidateSerializer(many=True, read_only=True, help_text="The five likeliest classes, best first.")
@@ -77,6 +81,7 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
             "url",
             "page_url",
             "picture_url",
+            "thumbnail_url",
             "state",
             "label",
             "label_name",
@@ -93,6 +98,13 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
             "created_at",
             "finished_at",
         ]
+
+    @extend_schema_field(serializers.URLField(allow_null=True))
+    def get_thumbnail_url(self, prediction: Prediction) -> str | None:
+        if not prediction.thumbnail:
+            return None
+        address = reverse("api-v1:prediction-thumbnail", args=[prediction.pk])
+        return str(self.context["request"].build_absolute_uri(address))
 
     @extend_schema_field(serializers.ChoiceField(choices=LABELS, allow_null=True))
     def get_label(self, prediction: Prediction) -> str | None:

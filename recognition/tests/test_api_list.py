@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from recognition.models import Correction, Prediction
-from recognition.tests.conftest import MakePrediction
+from recognition.tests.conftest import MakePrediction, encoded
 from recognition.tests.rest import LIST, V1, assert_problem, client_of, named
 
 
@@ -101,6 +101,16 @@ def test_the_list_takes_two_queries_however_long_and_corrected_it_is(
     client.get(LIST)
     with django_assert_num_queries(2):  # token with its owner, page with models and corrections
         assert len(client.get(LIST).json()["results"]) == rows
+
+
+def test_the_small_copy_is_named_once_it_is_there(client: Client, alice: User, make_prediction: MakePrediction) -> None:
+    prediction = make_prediction(alice)
+    one = f"{LIST}{prediction.pk}/"
+    assert client.get(one).json()["thumbnail_url"] is None
+    assert_problem(client.get(f"{one}thumbnail/"), 404, "not_found")
+    prediction.keep_thumbnail(encoded("WEBP"))
+    small = client.get(client.get(one).json()["thumbnail_url"])
+    assert (small.status_code, small.headers["Content-Type"]) == (200, "image/webp")
 
 
 def test_what_is_deleted_is_gone_and_can_be_had_back(
