@@ -49,11 +49,25 @@ def render_document(markdown: str) -> Document:
 
 def _framed(tokens: list[Token]) -> list[Token]:
     """Each table in a frame that scrolls by itself where the page is narrow, and that the keyboard reaches."""
-    framed = []
-    for token in tokens:
+    framed: list[Token] = []
+    for token in _without_empty_headings(tokens):
         if token.type == "table_open":
             framed.append(Token("div_open", "div", 1, {"class": "table", "tabindex": "0"}, block=True))
         framed.append(token)
         if token.type == "table_close":
             framed.append(Token("div_close", "div", -1, block=True))
     return framed
+
+
+def _without_empty_headings(tokens: list[Token]) -> list[Token]:
+    """Markdown wants a heading for each column, if only an empty one: to a screen reader that would be a puzzle."""
+    kept: list[Token] = []
+    for token in tokens:
+        kept.append(token)
+        if token.type == "th_close" and not kept[-2].content:
+            kept[-3].tag = token.tag = "td"
+        elif token.type == "thead_close":
+            start = max(place for place, earlier in enumerate(kept) if earlier.type == "thead_open")
+            if not any(earlier.content for earlier in kept[start:]):
+                del kept[start:]
+    return kept

@@ -60,6 +60,14 @@ def test_markup_within_a_document_is_text() -> None:
     assert document.contents == [("c-d", 'C "d"')]
 
 
+def test_columns_without_a_heading_have_none() -> None:
+    body = render_document("| | |\n|---|---|\n| 1 | 2 |\n\n| | b |\n|---|---|\n| 3 | 4 |\n").body
+    assert "<th></th>" not in body
+    assert body.count("<thead>") == 1
+    assert "<th>b</th>" in body
+    assert [body.count(f"<td>{cell}</td>") for cell in (1, 2, 3, 4)] == [1, 1, 1, 1]
+
+
 def test_a_document_that_changed_is_read_again(tmp_path: Path, settings: Settings) -> None:
     path = tmp_path / "words.md"
     path.write_text("# One")
