@@ -30,6 +30,12 @@ def patterns(request: HttpRequest) -> HttpResponse:
         "picture_address": static(PICTURE),
         "forms": [right, wrong, UploadForm()],
         "pages": [KeysetPage([], after="x"), KeysetPage([], "x", "x"), KeysetPage([], before="x")],
+        "uploads": [
+            ("chosen", "", ""),
+            ("sending", "is sent", "0.6"),
+            ("sent", "", ""),
+            ("refused", "This is a PDF, which cannot be read here.", ""),
+        ],
         "refused": [("notes.pdf", "This is a PDF, which cannot be read here."), ("", "The file is empty.")],
     }
     return render(request, "patterns.html", context)

@@ -1,6 +1,7 @@
 """The upload page: each file is judged on its own, and every refusal is a sentence."""
 
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,45 @@ def test_a_form_with_its_token_is_taken(alice: User) -> None:
     response = browser.post(PAGE, {"csrfmiddlewaretoken": token, "images": SimpleUploadedFile("a.jpg", encoded())})
     assert response.status_code == 302
     assert Prediction.objects.count() == 1
+
+
+def test_a_browser_that_hangs_up_leaves_nothing_behind(
+    alice: User, live_server: Any, media_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser = Client()
+    browser.force_login(alice)
+    browser.get(PAGE)
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in browser.cookies.items())
+    head = (
+        f"POST {PAGE} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookies}\r\nContent-Length: 1000000\r\n"
+        f"X-CSRFToken: {browser.cookies['csrftoken'].value}\r\n"
+        "Content-Type: multipart/form-data; boundary=border\r\n\r\n"
+        '--border\r\nContent-Disposition: form-data; name="images"; filename="a.jpg"\r\n\r\n'
+    )
+    with socket.create_connection((live_server.thread.host, live_server.thread.port), timeout=10) as line:
+        line.sendall(head.encode() + encoded())
+        line.shutdown(socket.SHUT_WR)
+        answer = line.recv(100)
+    assert b" 400 " in answer
+    assert "Traceback" not in caplog.text
+    assert Prediction.objects.count() == 0
+    assert [path for path in media_folder.rglob("*") if path.is_file()] == []
+    assert browser.get(PAGE).status_code == 200
+
+
+class Reset:
+    """A connection that breaks off in the middle of its body."""
+
+    def read(self, *_size: int) -> bytes:
+        raise ConnectionResetError
+
+
+def test_so_does_one_whose_connection_breaks(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    multipart = "multipart/form-data; boundary=border"
+    environ: dict[str, Any] = {"wsgi.input": Reset(), "CONTENT_LENGTH": "1000000"}
+    assert client.generic("POST", PAGE, b"", content_type=multipart, **environ).status_code == 400
+    assert "Traceback" not in caplog.text
+    assert Prediction.objects.count() == 0
 
 
 def keyed(client: Client, key: str, *files: bytes) -> Any:
