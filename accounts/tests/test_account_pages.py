@@ -74,6 +74,18 @@ def test_an_account_is_guarded_and_deleted(open_page: OpenPage, settings: Settin
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize(("appearance", "ground"), [("dark", "rgb(7, 13, 36)"), ("light", "rgb(237, 241, 249)")])
+def test_the_chosen_appearance_goes_before_the_devices(
+    open_page: OpenPage, alice: User, appearance: str, ground: str
+) -> None:
+    User.objects.filter(pk=alice.pk).update(appearance=appearance)
+    page = open_page(alice)
+    for device in ("light", "dark"):
+        page.emulate_media(color_scheme=device)
+        page.goto("/accounts/")
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
+
+
 def sign_in_again(page: Page) -> None:
     page.goto("/accounts/logout/")
     page.get_by_role("button", name="Sign Out").click()

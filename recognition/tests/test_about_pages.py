@@ -53,6 +53,14 @@ def test_the_card_is_that_of_the_model_that_answers(client: Client, db: None) ->
     assert model.name in client.get("/about/").content.decode()
 
 
+def test_about_gives_the_figures_of_the_model_that_answers_and_no_others(client: Client, db: None) -> None:
+    assert "It was right about" not in client.get("/about/").content.decode()
+    figures = {"accuracy_mean_over_sessions": 0.9204, "accuracy_of_worst_session": 0.7962}
+    ModelVersion.objects.filter(pk=active_model().pk).update(metrics=figures)
+    page = " ".join(client.get("/about/").content.decode().replace("\u00a0", " ").split())
+    assert "It was right about <strong>92 %</strong> of a person’s pictures on average, and about 80 %" in page
+
+
 def test_markup_within_a_document_is_text() -> None:
     document = render_document('# A <b>b</b>\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))\n\n## C "d"\n')
     assert "<script>" not in document.body

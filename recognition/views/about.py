@@ -13,10 +13,11 @@ USER_GUIDE = settings.BASE_DIR / "docs" / "user-guide.md"
 
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
+    model = ModelVersion.objects.active().first()
     context = {
-        "model": ModelVersion.objects.active().first(),
+        "model": model,
+        "figures": model.metrics if model else {},
         "undo_minutes": int(Prediction.UNDO_WINDOW.total_seconds() // 60),
-        "mail_is_sent": settings.MAIL_IS_SENT,
     }
     return render(request, "recognition/about.html", context)
 
