@@ -217,6 +217,8 @@ class Reset:
     def read(self, *_size: int) -> bytes:
         raise ConnectionResetError
 
+    readline = read
+
 
 def test_so_does_one_whose_connection_breaks(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     multipart = "multipart/form-data; boundary=border"

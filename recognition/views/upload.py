@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import TooManyFilesSent
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -48,8 +48,6 @@ def predict(request: SignedInRequest) -> HttpResponseBase:
         limit_uploads(request, max_files=settings.MAX_FILES_PER_UPLOAD)
         try:
             return _receive(request)
-        except UnreadablePostError:  # the browser hung up; what it sent of its files is dropped, and nobody listens
-            return HttpResponse(status=400)
         except TooManyFilesSent:
             form = UploadForm({}, MultiValueDict())
             form.errors["images"] = form.error_class([too_many_files()], field_id=form["images"].auto_id)
