@@ -126,6 +126,7 @@ class Prediction(models.Model):
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"], name="prediction_history"),
+            models.Index(fields=["-created_at", "-id"], name="prediction_newest"),  # of everybody, for the admin
             models.Index(
                 fields=["state", "enqueued_at"],
                 condition=Q(state__in=["queued", "running"]),
