@@ -31,8 +31,7 @@ def sweep() -> None:
     """One round over the unfinished rows, then over the deleted ones."""
     _rescue_running()
     _resend_queued()
-    for prediction in Prediction.objects.to_purge()[:BATCH]:
-        prediction.purge()
+    _purge_deleted()
 
 
 def _rescue_running() -> None:
@@ -53,6 +52,14 @@ def _resend_queued() -> None:
     for prediction in Prediction.objects.waiting_since(age).order_by("enqueued_at")[:BATCH]:
         if prediction.mark_enqueued() and not _send(prediction):
             return
+
+
+def _purge_deleted() -> None:
+    for prediction in Prediction.objects.to_purge()[:BATCH]:
+        try:
+            prediction.purge()
+        except OSError:
+            logger.exception("Prediction %s was deleted, but its files cannot be; it is tried again", prediction.pk)
 
 
 def _send(prediction: Prediction) -> bool:

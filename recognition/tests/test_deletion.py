@@ -101,3 +101,24 @@ def test_it_goes_though_its_file_went_before(alice: User, make_prediction: MakeP
     deleted_ago(prediction, timedelta(minutes=12))
     sweeper.sweep()
     assert not Prediction.objects.exists()
+
+
+def test_one_that_cannot_be_taken_off_the_disk_keeps_no_other_there(
+    alice: User, make_prediction: MakePrediction, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, other = make_prediction(alice), make_prediction(alice)
+    for prediction in (stuck, other):
+        deleted_ago(prediction, timedelta(minutes=12))
+    real = Prediction.delete_files
+
+    def delete_files(prediction: Prediction) -> None:
+        if prediction == stuck:
+            raise PermissionError
+        real(prediction)
+
+    monkeypatch.setattr(Prediction, "delete_files", delete_files)
+    sweeper.sweep()
+    assert Prediction.objects.get() == stuck
+    monkeypatch.setattr(Prediction, "delete_files", real)
+    sweeper.sweep()
+    assert not Prediction.objects.exists()
