@@ -32,7 +32,7 @@ def make_thumbnail(prediction: Prediction) -> None:
 
 def small_copy(data: bytes) -> bytes:
     """The middle of a picture as a square WebP of ``SIDE`` pixels."""
-    limits = ImageLimits(max_bytes=settings.MAX_UPLOAD_BYTES * 4, longest_side=SIDE * 4)
+    limits = ImageLimits(max_bytes=settings.MAX_UPLOAD_BYTES * 4, longest_side=SIDE * 4, shortest_side=1)
     square = ImageOps.fit(images.decode(data, limits), (SIDE, SIDE), Image.Resampling.BICUBIC)
     buffer = io.BytesIO()
     square.save(buffer, "WEBP", quality=78)
