@@ -13,6 +13,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 INSTRUCTIONS = {"ARG", "FROM", "ENV", "RUN", "WORKDIR", "COPY", "USER", "EXPOSE", "HEALTHCHECK", "CMD"}
 
+_VARIABLE = r"\$\{(?P<name>[A-Z_]+)(?:(?P<kind>:-|:\?)(?P<default>[^}]*))?\}"
+
 
 @dataclass
 class Stage:
@@ -53,16 +55,19 @@ def compose(**variables: str) -> dict[str, Any]:
     def fill(match: re.Match[str]) -> str:
         name, kind, default = match["name"], match["kind"], match["default"]
         value = variables.get(name, "")
-        if value:
-            return value
-        if kind == ":-":
-            return str(default)
+        if value or kind == ":-":
+            return value or str(default)
         raise KeyError(name)
 
-    pattern = r"\$\{(?P<name>[A-Z_]+)(?:(?P<kind>:-|:\?)(?P<default>[^}]*))?\}"
-    filled = re.sub(pattern, fill, (ROOT / "docker/compose.yaml").read_text())
-    content: dict[str, Any] = yaml.safe_load(filled)
-    return content
+    def filled(content: Any) -> Any:
+        if isinstance(content, dict):
+            return {key: filled(value) for key, value in content.items()}
+        if isinstance(content, list):
+            return [filled(value) for value in content]
+        return re.sub(_VARIABLE, fill, content) if isinstance(content, str) else content
+
+    parsed: dict[str, Any] = filled(yaml.safe_load((ROOT / "docker/compose.yaml").read_text()))
+    return parsed
 
 
 def is_left_out(path: str) -> bool:
