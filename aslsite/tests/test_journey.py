@@ -44,7 +44,7 @@ def sign_up(page: Page, name: str) -> None:
 
 def upload(page: Page, *photos: Path) -> None:
     page.goto("/predict/")
-    page.locator("input[type=file]").set_input_files(photos)
+    page.locator("#id_images").set_input_files(photos)
     page.get_by_role("button", name=re.compile("Upload|Read")).click()
 
 
@@ -88,7 +88,8 @@ def test_several_pictures_and_one_that_is_none(page: Page, tmp_path: Path) -> No
     sign_up(page, "agnes")
     upload(page, photo("Y"), wrong, photo("V"), photos_of("rooms", "nothing", 1)[0])
     expect(page.get_by_text("This is a PDF")).to_be_visible()
-    page.goto("/history/")
+    expect(page.get_by_role("status")).to_contain_text("3 pictures were accepted, 1 could not be taken")
+    page.get_by_role("link", name="See their letters").click()
     for answer in ("^Y", "^V", "No hand was found"):
         expect(page.get_by_role("link", name=re.compile(answer))).to_be_visible()
 
