@@ -73,13 +73,14 @@ def _queue_lengths() -> dict[str, int] | None:
 
 def _workers() -> list[Worker]:
     """Who answers within a second. A worker that is starting, or stuck, does not."""
-    inspect = app.control.inspect(timeout=SECONDS_FOR_WORKERS)
+    everybody = app.control.inspect(timeout=SECONDS_FOR_WORKERS)
     try:
-        statistics: dict[str, Any] = inspect.stats() or {}
+        statistics: dict[str, Any] = everybody.stats() or {}
         if not statistics:
             return []
-        queues: dict[str, Any] = inspect.active_queues() or {}
-        active: dict[str, Any] = inspect.active() or {}
+        named = app.control.inspect(destination=list(statistics), timeout=SECONDS_FOR_WORKERS)  # waits for these only
+        queues: dict[str, Any] = named.active_queues() or {}
+        active: dict[str, Any] = named.active() or {}
     except (OperationalError, OSError, broker.Unreachable):
         return []
     return [

@@ -129,7 +129,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], None]
 
     def answer(said: dict[str, Any]) -> None:
         monkeypatch.setattr(broker, "waiting_messages", {"predictions": 3, "training": 0}.__getitem__)
-        monkeypatch.setattr(app.control, "inspect", lambda timeout: Inspect(said))
+        monkeypatch.setattr(app.control, "inspect", lambda **options: Inspect(said))
 
     return answer
 
