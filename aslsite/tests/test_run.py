@@ -158,7 +158,7 @@ def test_a_database_that_cannot_be_used_is_told_in_a_sentence(start: Callable[..
 
 
 def test_what_it_writes_is_for_its_owner_only(start: Callable[..., Run]) -> None:
-    run = start()
+    run = start("p")  # a longer path would put the socket elsewhere
     run.wait_until_ready()
     written = [path for path in (run.place / "local").iterdir() if path.name != "static"]
     assert {"db.sqlite3", "secret_key", "redis.sock", "redis"} <= {path.name for path in written}
