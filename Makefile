@@ -21,7 +21,7 @@ lint: .venv/installed ## Style, types, architecture, templates, migrations and t
 	@$(VENV) -m ruff format --check .
 	@$(VENV) -m mypy
 	@$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
-	@$(VENV) -m djlint templates --check --lint --quiet
+	@$(VENV) -m djlint templates --check --lint
 	@DJANGO_SETTINGS_MODULE=aslsite.tests.settings $(VENV) manage.py makemigrations --check --dry-run
 	@DJANGO_SETTINGS_MODULE=aslsite.tests.settings $(VENV) manage.py spectacular --validate --fail-on-warn --file /dev/null
 
