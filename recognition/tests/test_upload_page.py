@@ -111,12 +111,12 @@ def test_a_file_over_the_limit_is_dropped_while_it_arrives_and_the_others_go_on(
     assert "The file has 0.3 MB; at most 0.1 MB are taken." in told(response)
 
 
-@pytest.mark.parametrize("count", [51, 200, 600])
+@pytest.mark.parametrize("count", [101, 200, 600])
 def test_too_many_files_at_once_are_refused_together(client: Client, count: int) -> None:
     response = upload(client, *[(f"{number}.jpg", encoded()) for number in range(count)])
     assert response.status_code == 400
     page = response.content.decode()
-    assert "Send at most 50 at once." in page
+    assert "Send at most 100 at once." in page
     assert 'aria-describedby="id_images_error"' in page
     assert 'id="id_images_error"' in page
     assert Prediction.objects.count() == 0
@@ -272,8 +272,8 @@ def test_the_pages_script_is_told_in_json(client: Client) -> None:
 def test_so_are_its_mishaps(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     response = as_json(client)
     assert (response.status_code, response.json()["detail"][:22]) == (400, "No picture was chosen.")
-    response = as_json(client, *[(f"{number}.jpg", encoded()) for number in range(51)])
-    assert (response.status_code, "at most 50" in response.json()["detail"]) == (400, True)
+    response = as_json(client, *[(f"{number}.jpg", encoded()) for number in range(101)])
+    assert (response.status_code, "at most 100" in response.json()["detail"]) == (400, True)
     monkeypatch.setattr(services, "request_prediction", _away)
     response = as_json(client, ("a.jpg", encoded()))
     assert (response.status_code, response.headers["Retry-After"]) == (503, "10")
