@@ -12,10 +12,12 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from accounts.forms import TokenForm
+from recognition.filters import HistoryFilter
 from recognition.forms import UploadForm
 from recognition.models import Correction, ModelVersion, Prediction
 from recognition.pagination import KeysetPage
-from recognition.specimens import specimen_hand
+from recognition.specimens import specimen_hand, specimen_statistics
+from recognition.views.statistics import context_of
 
 PICTURE = "img/specimen.svg"
 
@@ -25,6 +27,13 @@ def patterns(request: HttpRequest) -> HttpResponse:
     _only_for_builders(request)
     right, wrong = TokenForm({"right-name": "laptop"}, prefix="right"), TokenForm({"wrong-name": ""}, prefix="wrong")
     wrong.add_error(None, "Something about the form as a whole is wrong.")
+    filters = [
+        (HistoryFilter(auto_id="closed_%s"), False),
+        (HistoryFilter({"label": "L", "sort": "surest"}, auto_id="open_%s"), False),
+        (HistoryFilter({"label": "L", "since": "yesterday", "min_confidence": "7"}, auto_id="wrong_%s"), True),
+    ]
+    for shown, is_wrong in filters:
+        assert shown.is_valid() is not is_wrong
     context = {
         "specimens": specimens(),
         "picture_address": static(PICTURE),
@@ -36,6 +45,8 @@ def patterns(request: HttpRequest) -> HttpResponse:
             ("sent", "", ""),
             ("refused", "This is a PDF, which cannot be read here.", ""),
         ],
+        "filters": filters,
+        "statistics": list(specimen_statistics()),
         "refused": [("notes.pdf", "This is a PDF, which cannot be read here."), ("", "The file is empty.")],
     }
     return render(request, "patterns.html", context)
@@ -56,6 +67,16 @@ def pattern_result(request: HttpRequest, slug: str) -> HttpResponse:
         "picture_address": static(PICTURE),
     }
     return render(request, "recognition/result.html", context)
+
+
+@require_safe
+def pattern_statistics(request: HttpRequest, slug: str) -> HttpResponse:
+    """The statistics page of nobody, who has no, few or many pictures."""
+    _only_for_builders(request)
+    specimen = specimen_statistics().get(slug)
+    if specimen is None:
+        raise Http404
+    return render(request, "recognition/statistics.html", context_of(specimen))
 
 
 def _only_for_builders(request: HttpRequest) -> None:

@@ -1,6 +1,11 @@
-"""Hands to draw where there is no photo: the median of 1,200 hands for each letter, as 21 points."""
+"""Hands to draw where there is no photo (the median of 1,200 hands for each letter, as 21 points), and statistics."""
 
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final
+
+from recognition.statistics import LabelStatistics, Mistake, Period, Score, Statistics
+from worker.ml.labels import LABELS
 
 LANDMARKS: Final = {
     "A": "0.395,0.900 0.631,0.768 0.805,0.521 0.831,0.287 0.806,0.100 0.646,0.314 0.667,0.142 0.653,0.299 0.646,0.463 "
@@ -30,3 +35,34 @@ def specimen_hand(letter: str) -> dict[str, object]:
         "handedness": "right",
         "presence": 0.99,
     }
+
+
+def specimen_statistics() -> dict[str, Statistics]:
+    """Statistics of nobody: of no picture, of few and of many."""
+    few, many = {"A": 2, "L": 1}, {label: 60 - 2 * number for number, label in enumerate(LABELS)}
+    mistakes = [Mistake(meant, said, 9 - number) for number, (meant, said) in enumerate(pairwise(LABELS[:9]))]
+    return {
+        "empty": _statistics({}, [0] * 26, []),
+        "few": _statistics(few, [0] * 25 + [3], [Mistake("S", "A", 1)]),
+        "many": _statistics(many, [number * 7 % 31 for number in range(26)], mistakes),
+    }
+
+
+def _statistics(counts: dict[str, int], weeks: list[int], mistakes: list[Mistake]) -> Statistics:
+    """Half of the pictures are judged, and two thirds of these are right."""
+    first = date(2026, 11, 23) - timedelta(weeks=len(weeks) - 1)
+    total = sum(counts.values())
+    return Statistics(
+        total=total,
+        by_state={"succeeded": total},
+        labels=[LabelStatistics(label, counts.get(label, 0), _score(counts.get(label, 0))) for label in LABELS],
+        score=_score(total),
+        mistakes=mistakes,
+        step="week",
+        periods=[Period(first + timedelta(weeks=n), count, _score(count)) for n, count in enumerate(weeks)],
+    )
+
+
+def _score(pictures: int) -> Score:
+    judged = (pictures + 1) // 2
+    return Score(judged, 2 * judged // 3)

@@ -25,4 +25,5 @@ urlpatterns = [
     path("contact/", contact.contact, name="contact"),
     path("patterns/", patterns.patterns, name="patterns"),
     path("patterns/result/<slug:slug>/", patterns.pattern_result, name="pattern_result"),
+    path("patterns/statistics/<slug:slug>/", patterns.pattern_statistics, name="pattern_statistics"),
 ]

@@ -11,6 +11,7 @@ from accounts.models import ApiToken, User
 from aslsite.tests.browser import OpenPage
 from recognition.models import Prediction
 from recognition.patterns import specimens
+from recognition.specimens import specimen_statistics
 from recognition.tests.conftest import MakePrediction, encoded
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,7 +45,11 @@ SIGNED_IN = [
     "/predictions/{failed}/",
     "/predictions/{nothing}/",
 ]
-STAFF = ["/patterns/", *(f"/patterns/result/{specimen.slug}/" for specimen in specimens())]
+STAFF = [
+    "/patterns/",
+    *(f"/patterns/result/{specimen.slug}/" for specimen in specimens()),
+    *(f"/patterns/statistics/{slug}/" for slug in specimen_statistics()),
+]
 WINDOWS = [("light", 1280), ("dark", 1280), ("light", 320), ("dark", 320)]
 
 
