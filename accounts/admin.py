@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.guarded_admin import AuthenticatorAdmin, UserSessionAdmin
 from accounts.models import ApiToken, User
+from accounts.plain_dates import PlainDatesMixin
 from accounts.services import LastAdministrator, delete_account
 from recognition.models import Correction, Prediction
 
@@ -27,7 +28,7 @@ def _count_of(rows: QuerySet[Any], owner: str) -> Coalesce:
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(PlainDatesMixin, DjangoUserAdmin):  # type: ignore[type-arg]
     """Who may change people gives nobody rights: that is for administrators, and theirs only they can change."""
 
     date_hierarchy = "date_joined"
@@ -110,7 +111,7 @@ def _may_touch(request: HttpRequest, user: User | None) -> bool:
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ApiTokenAdmin(PlainDatesMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Read-only, but revocable. Not even the digest of a key is shown."""
 
     list_display = ["name", "owner", "created_at", "last_used_at"]
@@ -130,7 +131,7 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(LogEntry)
-class LogEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class LogEntryAdmin(PlainDatesMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Who did what in these pages. Nobody changes it."""
 
     date_hierarchy = "action_time"

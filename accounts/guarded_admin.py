@@ -11,6 +11,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.plain_dates import PlainDatesMixin
+
 admin.site.unregister([Authenticator, UserSession])
 
 
@@ -39,7 +41,7 @@ class AuthenticatorAdmin(GuardedAdmin):
 
 
 @admin.register(UserSession)
-class UserSessionAdmin(GuardedAdmin):
+class UserSessionAdmin(PlainDatesMixin, GuardedAdmin):
     """Deleting one signs that browser out."""
 
     list_display = ["user", "ip", "user_agent", "created_at"]

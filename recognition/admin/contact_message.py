@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.plain_dates import PlainDatesMixin
 from recognition.admin.read_only import ReadOnlyMixin
 from recognition.models import ContactMessage
 
@@ -22,7 +23,7 @@ class HandledFilter(admin.SimpleListFilter):
 
 
 @admin.register(ContactMessage)
-class ContactMessageAdmin(ReadOnlyMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+class ContactMessageAdmin(PlainDatesMixin, ReadOnlyMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ["mark_handled"]
     date_hierarchy = "created_at"
     list_display = ["created_at", "sender", "email", "beginning", "is_handled"]

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.template.loader import render_to_string
 
+from accounts.plain_dates import PlainDatesMixin
 from recognition.admin.read_only import ReadOnlyMixin
 from recognition.documents import render_document
 from recognition.models import ModelVersion
@@ -14,7 +15,7 @@ _HEADLINE = "accuracy_mean_over_sessions"
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(ReadOnlyMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+class ModelVersionAdmin(PlainDatesMixin, ReadOnlyMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     date_hierarchy = "created_at"
     list_display = ["name", "family", "state", "accuracy", "created_at"]
     list_filter = ["state"]

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.plain_dates import PlainDatesMixin
 from recognition.admin.queue import queue_page
 from recognition.admin.read_only import ReadOnlyMixin
 from recognition.filters import ANSWERS, HistoryFilter
@@ -79,7 +80,7 @@ class ModelVersionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Prediction)
-class PredictionAdmin(ReadOnlyMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+class PredictionAdmin(PlainDatesMixin, ReadOnlyMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     change_list_template = "admin/recognition/prediction_list.html"
     date_hierarchy = "created_at"
     list_display = (

@@ -82,6 +82,26 @@ def test_filters_of_the_list(
     assert f"{found} prediction{'' if found == 1 else 's'}\n" in page
 
 
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [("recognition/prediction/", "created_at"), ("recognition/modelversion/", "created_at"),
+     ("recognition/contactmessage/", "created_at"), ("accounts/user/", "date_joined"),
+     ("accounts/apitoken/", "created_at"), ("admin/logentry/", "action_time"),
+     ("usersessions/usersession/", "created_at")],
+)  # fmt: skip
+@pytest.mark.parametrize("day", ["9999", "0", "9" * 30, "x", "9999&{}__month=12", "9999&{}__month=12&{}__day=31"])
+def test_a_day_that_no_calendar_has_leads_back_to_the_list(
+    client: Client, admin: User, address: str, field: str, day: str
+) -> None:
+    client.force_login(admin)
+    response = client.get(f"/admin/{address}?{field}__year={day.replace('{}', field)}")
+    assert response.status_code == 302
+    assert response.headers["Location"] == f"/admin/{address}?e=1"
+    told = client.get(response.headers["Location"])
+    assert told.status_code == 200
+    assert "There is no such day or choice" in told.content.decode()
+
+
 def test_a_row_shows_the_small_picture_and_what_was_said(
     client: Client, alice: User, bob: User, make_prediction: MakePrediction
 ) -> None:
