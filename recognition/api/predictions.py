@@ -29,7 +29,7 @@ from recognition.api.listing import PARAMETERS, PredictionPages
 from recognition.api.negotiation import AnyMediaType
 from recognition.api.parsers import LimitedJsonParser
 from recognition.api.preferences import preferred_wait_seconds
-from recognition.api.problems import problem_of
+from recognition.api.problems import NONE_OF_YOURS, problem_of
 from recognition.api.schema import BAD_REQUEST, NO_CSRF, NOT_FOUND, NOT_JSON, problems
 from recognition.api.serializers import (
     BatchSerializer,
@@ -193,7 +193,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
     )
     def destroy(self, request: Request, pk: str) -> Response:
         if not services.delete_predictions(owner=self.person, ids=[self.get_object().pk]):
-            raise NotFound
+            raise NotFound(NONE_OF_YOURS)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse, UnreadablePostError
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -14,6 +15,7 @@ from recognition.services import NotCorrectable, QueueUnavailable
 from worker.ml.images import ImageError
 
 MEDIA_TYPE = "application/problem+json"
+NONE_OF_YOURS = "There is none of that id that is yours."
 
 _STATUS_OF_IMAGE_ERROR = {
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -90,6 +92,8 @@ def _reshaped(error: Exception, plain: Response) -> dict[str, Any]:
         errors = list(_flat(error.get_full_details()))
         detail = " ".join(f"{item['field']}: {item['detail']}" if item["field"] else item["detail"] for item in errors)
         return problem(plain.status_code, detail, code="invalid", errors=errors)
+    if isinstance(error, Http404) and isinstance(error.__context__, ObjectDoesNotExist):  # Django names the model
+        return problem(plain.status_code, NONE_OF_YOURS, code="not_found")
     data = plain.data if isinstance(plain.data, dict) else {}
     detail = data.get("detail", HTTPStatus(plain.status_code).phrase)
     return problem(plain.status_code, str(detail), code=str(getattr(detail, "code", "error")))

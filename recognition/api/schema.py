@@ -9,13 +9,13 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
-from recognition.api.problems import MEDIA_TYPE
+from recognition.api.problems import MEDIA_TYPE, NONE_OF_YOURS
 from recognition.api.serializers import ProblemSerializer
 
 BAD_REQUEST = {"_400": "Something in the request is wrong or unknown; `errors` names it."}
 NOT_SIGNED_IN = {"_401": "No credentials, or wrong ones."}
 NO_CSRF = {"_403": "A session without its CSRF token."}
-NOT_FOUND = {"_404": "There is none of that id that is yours."}
+NOT_FOUND = {"_404": NONE_OF_YOURS}
 NOT_JSON = {"_413": "The body is too large.", "_415": "Not application/json."}
 TOO_MANY = {"_429": "Too many requests; come again after Retry-After."}
 

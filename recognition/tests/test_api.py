@@ -175,7 +175,8 @@ def test_other_wrongs_have_the_same_shape(client: Client, alice: User, make_pred
     assert_problem(refused, 405, "method_not_allowed")
     assert "GET" in refused.headers["Allow"]
     assert_problem(client.get(LIST, headers={"Accept": "text/csv"}), 406, "not_acceptable")
-    assert_problem(client.get(f"{LIST}5c1f0c2e-0000-4000-8000-000000000000/"), 404, "not_found")
+    problem = assert_problem(client.get(f"{LIST}5c1f0c2e-0000-4000-8000-000000000000/"), 404, "not_found")
+    assert problem["detail"] == "There is none of that id that is yours."
     assert_problem(client.get(f"{LIST}?cursor=nonsense"), 400, "invalid")
     for unknown in ("/api/", "/api/v2/predictions/", f"{LIST}not-an-id/", "/api/v1/predictions"):
         assert_problem(client.post(unknown), 404, "not_found")
