@@ -22,6 +22,10 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return _answer(request, 404, "not_found", "There is nothing at this address.")
 
 
+def wrong_method(request: HttpRequest) -> HttpResponse:
+    return _answer(request, 405, "method_not_allowed", "This address does not know this method.")
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500, "error", "Something went wrong on our side.")
 

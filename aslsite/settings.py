@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "aslsite.middleware.explain_wrong_method",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [

@@ -15,6 +15,20 @@ def test_an_unknown_address_has_a_page_with_a_way_on(client: Client, db: None) -
     assert 'href="/"' in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"),
+    [("GET", "/history/delete/", "POST"), ("PUT", "/about/", "GET, HEAD"), ("DELETE", "/predict/", "GET, HEAD, POST")],
+)
+def test_a_method_that_a_page_does_not_know_is_explained(
+    client: Client, alice: User, method: str, address: str, allowed: str
+) -> None:
+    client.force_login(alice)
+    response = client.generic(method, address)
+    assert (response.status_code, response.headers["Allow"]) == (405, allowed)
+    assert "This page does not work like that" in response.content.decode()
+    assert 'href="/"' in response.content.decode()
+
+
 def test_a_page_for_others_is_explained(client: Client, charlie: User) -> None:
     client.force_login(charlie)
     response = client.get("/admin/login/")
