@@ -26,6 +26,10 @@ def wrong_method(request: HttpRequest) -> HttpResponse:
     return _answer(request, 405, "method_not_allowed", "This address does not know this method.")
 
 
+def body_too_large(request: HttpRequest) -> HttpResponse:
+    return _answer(request, 413, "too_large", "The request's body is larger than any that is taken; it was not read.")
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500, "error", "Something went wrong on our side.")
 

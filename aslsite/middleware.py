@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from aslsite import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+_AROUND_THE_PICTURES = 1_000_000
 
 
 def explain_wrong_method(get_response: GetResponse) -> GetResponse:
@@ -21,3 +25,20 @@ def explain_wrong_method(get_response: GetResponse) -> GetResponse:
         return explained
 
     return middleware
+
+
+def refuse_large_body(get_response: GetResponse) -> GetResponse:
+    """What says that it is far larger than all files of an upload together is not read to learn that it is."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        declared = request.META.get("CONTENT_LENGTH") or ""
+        if declared.isdigit() and int(declared) > most_bytes():
+            return errors.body_too_large(request)
+        return get_response(request)
+
+    return middleware
+
+
+def most_bytes() -> int:
+    """One file more than are taken has room: it is then refused by the upload, which says what the limit is."""
+    return int((settings.MAX_FILES_PER_UPLOAD + 1) * settings.MAX_UPLOAD_BYTES) + _AROUND_THE_PICTURES

@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "aslsite.middleware.explain_wrong_method",
+    "aslsite.middleware.refuse_large_body",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
