@@ -1,5 +1,6 @@
 """What pages, API, admin and commands ask for. Each verb touches several tables or enqueues work."""
 
+import errno
 import hashlib
 import re
 import threading
@@ -16,6 +17,7 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from recognition.models import Correction, Prediction
+from recognition.models.prediction import image_path
 from recognition.statistics import Statistics, statistics_of
 from worker import tasks
 from worker.ml import images
@@ -25,6 +27,8 @@ __all__ = [
     "NotCorrectable",
     "QueueUnavailable",
     "Statistics",
+    "StorageFull",
+    "Unavailable",
     "clean_name",
     "correct_prediction",
     "delete_predictions",
@@ -47,15 +51,29 @@ _WAITING = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
 """Half of the web's threads may wait for results; the others keep the pages answering."""
 
 
-class QueueUnavailable(Exception):
-    """The broker cannot be reached: nothing was accepted. Carries what the person is told and when to try again."""
+class Unavailable(Exception):
+    """Pictures cannot be taken now: nothing was accepted. Carries what the person is told and when to try again."""
 
     retry_after_seconds = 10
+    code: str
+    sentence: str
 
     def __init__(self) -> None:
-        super().__init__(
-            "The queue cannot be reached just now, so the picture was not accepted. Try again in a moment."
-        )
+        super().__init__(self.sentence)
+
+
+class QueueUnavailable(Unavailable):
+    """The broker cannot be reached."""
+
+    code = "queue_unavailable"
+    sentence = "The queue cannot be reached just now, so the picture was not accepted. Try again in a moment."
+
+
+class StorageFull(Unavailable):
+    """The disk is full."""
+
+    code = "storage_full"
+    sentence = "There is no room for pictures just now, so this one was not accepted. Try again later."
 
 
 class NotCorrectable(Exception):
@@ -67,15 +85,15 @@ def request_prediction(*, owner: User, data: bytes, original_name: str = "", key
     whoever sends it again, in doubt or by a second click, gets the first prediction back.
 
     Raises ``worker.ml.images.ImageError`` (a sentence for the person, and a ``code``) for a picture that cannot be
-    read, and :class:`QueueUnavailable` if the broker is away; in both cases nothing is kept. Inside a transaction of
-    the caller's the message is sent, and :class:`QueueUnavailable` raised, when that transaction commits.
+    read, and :class:`Unavailable` if the broker is away or the disk is full; in all cases nothing is kept. Inside a
+    transaction of the caller's the message is sent, and :class:`QueueUnavailable` raised, when that one commits.
     """
     with _DECODING:
         picture = images.decode(data, settings.IMAGE_LIMITS)
     prediction = Prediction(owner=owner, original_name=clean_name(original_name))
     if key:
         prediction.pk = uuid5(_KEYED, f"{owner.pk}:{key}:{hashlib.sha256(data).hexdigest()}")
-    prediction.image.save("", ContentFile(images.encode_jpeg(picture)), save=False)
+    _store(prediction, images.encode_jpeg(picture))
     prediction.image_width, prediction.image_height = picture.size
     try:
         with transaction.atomic():
@@ -155,6 +173,20 @@ def clean_name(name: str) -> str:
     """A client's file name, for display only: the last component, without control, direction and broken characters."""
     last = PurePosixPath(_CONTROL_CHARACTERS.sub("", name).replace("\\", "/")).name
     return last.strip()[:255]
+
+
+def _store(prediction: Prediction, jpeg: bytes) -> None:
+    """Write the picture's file: all of it or none."""
+    storage = prediction.image.storage
+    name = storage.get_available_name(image_path(prediction, ""))
+    try:
+        prediction.image.name = storage.save(name, ContentFile(jpeg))
+    except OSError as error:
+        if not Prediction.objects.filter(image=name).exists():  # the same picture, sent twice at once, has the name
+            storage.delete(name)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull from error
+        raise
 
 
 def _send(prediction: Prediction) -> None:

@@ -104,7 +104,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
                 _404="The prediction was deleted while you waited for it.",
                 _413="Too many bytes or pixels.",
                 _415="Not a picture, or a format that is not read; or neither multipart/form-data nor JSON.",
-                _503="The queue is away; nothing was accepted. Try again after Retry-After.",
+                _503="The queue is away or the disk full; nothing was accepted. Try again after Retry-After.",
             ),
         },
     )
@@ -142,7 +142,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
     @extend_schema(
         summary="Send several pictures",
         description="Each is judged on its own: the answer, 207, lists in their order what became of them. Only if "
-        "nothing could be accepted because the queue is away it is 503. Nothing is waited for.",
+        "nothing could be accepted because the queue is away or the disk full it is 503. Nothing is waited for.",
         request={"multipart/form-data": BatchUploadSerializer},
         responses={
             207: OpenApiResponse(BatchSerializer, description="By picture: a prediction (202) or a problem."),
@@ -151,7 +151,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
                 _400="No file, too many, or an unknown field.",
                 _413="The body is too large.",
                 _415="Not multipart/form-data.",
-                _503="The queue is away; nothing was accepted. Try again after Retry-After.",
+                _503="The queue is away or the disk full; nothing was accepted. Try again after Retry-After.",
             ),
         },
     )
@@ -167,18 +167,18 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
         body = {"accepted": accepted, "refused": len(results) - accepted, "results": results}
         return Response(body, status=status.HTTP_207_MULTI_STATUS)
 
-    def _judge(self, files: "list[UploadedFile[Any]]") -> tuple[list[dict[str, Any]], services.QueueUnavailable | None]:
-        """Once the queue is away, the rest is refused without trying."""
+    def _judge(self, files: "list[UploadedFile[Any]]") -> tuple[list[dict[str, Any]], services.Unavailable | None]:
+        """Once the queue is away or the disk full, the rest is refused without trying."""
         results: list[dict[str, Any]] = []
-        away: services.QueueUnavailable | None = None
+        away: services.Unavailable | None = None
         for file in files:
             name = services.clean_name(file.name or "")
             try:
                 if away is not None:
                     raise away
                 made = services.request_prediction(owner=self.person, data=read_upload(file), original_name=name)
-            except (ImageError, services.QueueUnavailable) as error:
-                away = error if isinstance(error, services.QueueUnavailable) else away
+            except (ImageError, services.Unavailable) as error:
+                away = error if isinstance(error, services.Unavailable) else away
                 wrong = problem_of(error)
                 results.append({"name": name, "status": wrong["status"], "prediction": None, "problem": wrong})
             else:

@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from recognition.services import NotCorrectable, QueueUnavailable
+from recognition.services import NotCorrectable, Unavailable
 from worker.ml.images import ImageError
 
 MEDIA_TYPE = "application/problem+json"
@@ -27,9 +27,9 @@ _STATUS_OF_IMAGE_ERROR = {
 
 def problem_details(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """REST framework's exception handler. None, for what nobody foresaw, ends in the site's handler of status 500."""
-    if isinstance(error, ImageError | NotCorrectable | QueueUnavailable | UnreadablePostError):
+    if isinstance(error, ImageError | NotCorrectable | Unavailable | UnreadablePostError):
         answer = _response(problem_of(error))
-        if isinstance(error, QueueUnavailable):
+        if isinstance(error, Unavailable):
             answer["Retry-After"] = str(error.retry_after_seconds)
         return answer
     plain = exception_handler(error, dict(context))  # also rolls back, and knows Http404 and PermissionDenied
@@ -42,7 +42,7 @@ def problem_details(error: Exception, context: Mapping[str, Any]) -> Response | 
     return answer
 
 
-def problem_of(error: ImageError | NotCorrectable | QueueUnavailable | UnreadablePostError) -> dict[str, Any]:
+def problem_of(error: ImageError | NotCorrectable | Unavailable | UnreadablePostError) -> dict[str, Any]:
     """What is raised below the API, as a problem."""
     if isinstance(error, ImageError):
         status = _STATUS_OF_IMAGE_ERROR.get(error.code, HTTPStatus.BAD_REQUEST)
@@ -52,7 +52,7 @@ def problem_of(error: ImageError | NotCorrectable | QueueUnavailable | Unreadabl
         return problem(HTTPStatus.CONFLICT, str(error), code="not_correctable")
     if isinstance(error, UnreadablePostError):  # nobody is there to read it, but the log then has no fault of ours
         return problem(HTTPStatus.BAD_REQUEST, "The request broke off before all of it came.", code="incomplete")
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), code="queue_unavailable")
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), code=error.code)
 
 
 def problem(

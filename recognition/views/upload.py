@@ -63,13 +63,13 @@ class Received:
 
     accepted: list[Prediction] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
-    queue_is_away: bool = False
+    is_unavailable: bool = False
 
     @classmethod
     def from_files(cls, files: "list[UploadedFile[Any]]", *, owner: User, key: str) -> "Received":
-        """Each file is judged on its own. Once the queue is away, the rest is refused without trying."""
+        """Each file is judged on its own. Once the queue is away or the disk full, no more is tried."""
         received = cls()
-        away: services.QueueUnavailable | None = None
+        away: services.Unavailable | None = None
         for number, file in enumerate(files):
             name = services.clean_name(file.name or "")
             try:
@@ -80,17 +80,17 @@ class Received:
                 )
             except ImageError as error:
                 received.refused.append((name, str(error)))
-            except services.QueueUnavailable as error:
+            except services.Unavailable as error:
                 away = error
                 received.refused.append((name, str(error)))
             else:
                 received.accepted.append(accepted)
-        received.queue_is_away = away is not None
+        received.is_unavailable = away is not None
         return received
 
     @property
     def status(self) -> int:
-        return 201 if self.accepted else 503 if self.queue_is_away else 400
+        return 201 if self.accepted else 503 if self.is_unavailable else 400
 
 
 @csrf_protect
@@ -104,8 +104,8 @@ def _receive(request: SignedInRequest) -> HttpResponseBase:
         return _as_json(received)
     if not received.accepted:
         response = _upload_page(request, UploadForm(), status=received.status, refused=received.refused)
-        if received.queue_is_away:
-            response["Retry-After"] = str(services.QueueUnavailable.retry_after_seconds)
+        if received.is_unavailable:
+            response["Retry-After"] = str(services.Unavailable.retry_after_seconds)
         return response
     _tell(request, received)
     if len(received.accepted) == 1:
@@ -124,8 +124,8 @@ def _as_json(received: Received) -> JsonResponse:
     ]
     refused = [{"name": name, "detail": sentence} for name, sentence in received.refused]
     response = JsonResponse({"accepted": accepted, "refused": refused}, status=received.status)
-    if received.queue_is_away:
-        response["Retry-After"] = str(services.QueueUnavailable.retry_after_seconds)
+    if received.is_unavailable:
+        response["Retry-After"] = str(services.Unavailable.retry_after_seconds)
     return response
 
 
