@@ -120,6 +120,17 @@ def test_pages_for_staff(open_page: OpenPage, bob: User) -> None:
         assert_sound(page, path)
 
 
+def test_a_wrong_choice_is_marked_like_a_wrong_entry(open_page: OpenPage, bob: User) -> None:
+    page = open_page(bob)
+    page.goto("/patterns/")
+    colour = "field => getComputedStyle(field).borderTopColor"
+    right, choice, entry = [
+        page.locator(f"#{field}").evaluate(colour)
+        for field in ("open_min_confidence", "wrong_min_confidence", "wrong_since")
+    ]
+    assert right != choice == entry
+
+
 def test_the_letter_appears_by_itself_and_is_announced(
     open_page: OpenPage, alice: User, make_prediction: MakePrediction
 ) -> None:
