@@ -1,22 +1,32 @@
-"""People, their tokens, second factors and sessions in the admin. Nothing secret is shown to anybody."""
+"""People, rights, tokens, addresses, second factors and sessions in the admin. Nothing secret is shown to anybody."""
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 
-from accounts.guarded_admin import AuthenticatorAdmin, UserSessionAdmin
+from accounts.guarded_admin import AuthenticatorAdmin, EmailAddressAdmin, UserSessionAdmin, may_touch
 from accounts.models import ApiToken, User
 from accounts.plain_dates import PlainDatesMixin
 from accounts.services import LastAdministrator, delete_account
 from recognition.models import Correction, Prediction
 
-__all__ = ["ApiTokenAdmin", "AuthenticatorAdmin", "LogEntryAdmin", "UserAdmin", "UserSessionAdmin"]
+__all__ = [
+    "ApiTokenAdmin",
+    "AuthenticatorAdmin",
+    "EmailAddressAdmin",
+    "GroupAdmin",
+    "LogEntryAdmin",
+    "UserAdmin",
+    "UserSessionAdmin",
+]
 
 _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -73,10 +83,10 @@ class UserAdmin(PlainDatesMixin, DjangoUserAdmin):  # type: ignore[type-arg]
         return fields if request.user.is_superuser else [*fields, *_RIGHTS]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+        return super().has_change_permission(request, obj) and may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+        return super().has_delete_permission(request, obj) and may_touch(request, obj)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Deleting people is done one by one, with their pictures."""
@@ -106,8 +116,21 @@ class UserAdmin(PlainDatesMixin, DjangoUserAdmin):  # type: ignore[type-arg]
             return self.response_post_save_change(request, self.get_object(request, object_id))
 
 
-def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    return user is None or not user.is_superuser or bool(request.user.is_superuser)
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    """A group gives rights to all in it, so that administrators alone make and change them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(request.user.is_superuser)
 
 
 @admin.register(ApiToken)

@@ -1,10 +1,12 @@
-"""Second factors and sessions in the admin: who, what and when, without their secrets.
+"""Addresses, second factors and sessions in the admin: who, what and when, without their secrets.
 
-allauth's own pages would show the secrets to all staff who may look, and let them be changed.
+allauth's own pages would show the secrets to all staff who may look, and let them be changed: whoever gives an
+administrator's account another address is mailed a link that sets its password.
 """
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
@@ -13,7 +15,12 @@ from django.http import HttpRequest
 
 from accounts.plain_dates import PlainDatesMixin
 
-admin.site.unregister([Authenticator, UserSession])
+admin.site.unregister([Authenticator, EmailAddress, UserSession])
+
+
+def may_touch(request: HttpRequest, user: Any) -> bool:
+    """Administrators, and what is theirs, are changed and taken away by administrators alone."""
+    return user is None or not user.is_superuser or bool(request.user.is_superuser)
 
 
 class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -28,6 +35,19 @@ class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and may_touch(request, obj and obj.user)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(GuardedAdmin):
+    """People add and verify their addresses themselves."""
+
+    list_display = ["user", "email", "primary", "verified"]
+    list_filter = ["primary", "verified"]
+    search_fields = ["user__username", "email"]
+    fields = readonly_fields = ("user", "email", "primary", "verified")
 
 
 @admin.register(Authenticator)
