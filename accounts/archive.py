@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
@@ -70,6 +73,11 @@ def account_facts(user: User) -> dict[str, Any]:
         "last_login": user.last_login,
         "consents_to_training": list(user.consents.values("text_version", "given_at", "withdrawn_at")),
         "messages_to_the_site": list(ContactMessage.objects.filter(sender=user).values("created_at", "email", "text")),
+        "email_addresses": list(EmailAddress.objects.filter(user=user).values("email", "verified", "primary")),
+        "second_factors": list(Authenticator.objects.filter(user=user).values("type", "created_at", "last_used_at")),
+        "sessions": list(
+            UserSession.objects.filter(user=user).values("ip", "user_agent", "created_at", "last_seen_at")
+        ),
         "api_tokens": list(user.api_tokens.values("name", "created_at", "last_used_at")),
     }
 

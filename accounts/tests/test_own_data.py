@@ -7,6 +7,9 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from accounts.archive import archive_of
@@ -57,6 +60,19 @@ def test_it_holds_account_predictions_and_pictures_and_nobody_elses(client: Clie
     assert key not in everything
     assert alice.password not in everything
     assert "charlie" not in everything
+
+
+def test_it_holds_addresses_sessions_and_second_factors_without_their_secrets(client: Client, alice: User) -> None:
+    EmailAddress.objects.create(user=alice, email="second@example.org", verified=False)
+    Authenticator.objects.create(user=alice, type=Authenticator.Type.TOTP, data={"secret": "JBSWY3DP"})
+    UserSession.objects.create(user=alice, ip="192.0.2.7", user_agent="Firefox", session_key="key-of-a-session")
+    text = opened(client.post(DATA)).read("account.json").decode()
+    account = json.loads(text)
+    assert {row["email"] for row in account["email_addresses"]} >= {"second@example.org"}
+    assert [row["ip"] for row in account["sessions"] if row["user_agent"] == "Firefox"] == ["192.0.2.7"]
+    assert [row["type"] for row in account["second_factors"]] == ["totp"]
+    assert "JBSWY3DP" not in text
+    assert "key-of-a-session" not in text
 
 
 def test_who_has_no_pictures_gets_an_empty_list(client: Client) -> None:
