@@ -97,7 +97,9 @@ def _damaged() -> ImageError:
 def encode_jpeg(image: Image.Image) -> bytes:
     """An RGB picture as JPEG without any metadata, good enough that recognition does not notice."""
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=92)
+    bare = image.copy()
+    bare.info.clear()  # Pillow would write a comment again that came with the file
+    bare.save(buffer, "JPEG", quality=92)
     return buffer.getvalue()
 
 

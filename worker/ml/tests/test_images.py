@@ -6,6 +6,7 @@ import zlib
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from worker.ml.config import ImageLimits
 from worker.ml.images import ImageError, decode, encode_jpeg
@@ -109,6 +110,15 @@ def test_jpeg_of_what_was_decoded_carries_no_metadata() -> None:
     again = Image.open(io.BytesIO(encode_jpeg(decode(encoded(half_and_half(), "JPEG", exif=exif)))))
     assert not again.getexif()
     assert b"Maker" not in encode_jpeg(decode(encoded(half_and_half(), "JPEG", exif=exif)))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF"])
+def test_comments_inside_a_picture_go_too(kind: str) -> None:
+    note = PngInfo()
+    note.add_text("comment", "home: 12 Elm Street")
+    options = {"pnginfo": note} if kind == "PNG" else {"comment": "home: 12 Elm Street", "exif": Image.Exif()}
+    data = encoded(half_and_half(), kind, **options)
+    assert b"Elm Street" not in encode_jpeg(decode(data))
 
 
 def png_header(width: int, height: int) -> bytes:
