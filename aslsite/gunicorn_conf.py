@@ -13,6 +13,7 @@ threads = settings.WEB_THREADS
 timeout = 60
 graceful_timeout = 2
 keepalive = 5
+limit_request_line = 8190  # the longest that it can be: forms answer what is too long for them in words
 loglevel = "warning"
 control_socket_disable = True
 

@@ -97,6 +97,12 @@ class BatchUploadSerializer(StrictSerializer):
     images = FilesField(help_text=f"The pictures, at most {settings.MAX_FILES_PER_UPLOAD}: {FORMATS}.")
 
 
+class Base64BatchSerializer(StrictSerializer):
+    images = serializers.ListField(
+        child=Base64UploadSerializer(), min_length=1, max_length=settings.MAX_FILES_PER_UPLOAD
+    )
+
+
 class IdsSerializer(StrictSerializer):
     ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=1000)
 

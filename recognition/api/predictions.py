@@ -1,9 +1,10 @@
 """REST v1: predictions."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -19,6 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.models import User
 from recognition import services
 from recognition.api.inputs import (
+    Base64BatchSerializer,
     Base64UploadSerializer,
     BatchUploadSerializer,
     CorrectionInputSerializer,
@@ -141,42 +143,58 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
 
     @extend_schema(
         summary="Send several pictures",
-        description="Each is judged on its own: the answer, 207, lists in their order what became of them. Only if "
-        "nothing could be accepted because the queue is away or the disk full it is 503. Nothing is waited for.",
-        request={"multipart/form-data": BatchUploadSerializer},
+        description="As files, or in base64 in JSON. Each is judged on its own: the answer, 207, lists in their order "
+        "what became of them. Only if nothing could be accepted because the queue is away or the disk full it is 503. "
+        "Nothing is waited for.",
+        request={"multipart/form-data": BatchUploadSerializer, "application/json": Base64BatchSerializer},
         responses={
             207: OpenApiResponse(BatchSerializer, description="By picture: a prediction (202) or a problem."),
             **problems(
                 NO_CSRF,
-                _400="No file, too many, or an unknown field.",
+                _400="No picture, too many, an unknown field, or what is no base64.",
                 _413="The body is too large.",
-                _415="Not multipart/form-data.",
+                _415="Neither multipart/form-data nor JSON.",
                 _503="The queue is away or the disk full; nothing was accepted. Try again after Retry-After.",
             ),
         },
     )
-    @action(detail=False, methods=["post"], parser_classes=[MultiPartParser], max_files=settings.MAX_FILES_PER_UPLOAD)
+    @action(
+        detail=False,
+        methods=["post"],
+        parser_classes=[MultiPartParser, LimitedJsonParser],
+        max_files=settings.MAX_FILES_PER_UPLOAD,
+    )
     def batch(self, request: Request) -> Response:
-        upload = BatchUploadSerializer(data=request.data)
-        upload.is_valid(raise_exception=True)
-        files = upload.validated_data["images"]
-        results, away = self._judge(files)
+        results, away = self._judge(self._batch_of(request))
         accepted = sum(result["prediction"] is not None for result in results)
         if away and not accepted:
             raise away
         body = {"accepted": accepted, "refused": len(results) - accepted, "results": results}
         return Response(body, status=status.HTTP_207_MULTI_STATUS)
 
-    def _judge(self, files: "list[UploadedFile[Any]]") -> tuple[list[dict[str, Any]], services.Unavailable | None]:
+    @staticmethod
+    def _batch_of(request: Request) -> list[tuple[str, Callable[[], bytes]]]:
+        """Name and reader of each picture; reading raises ImageError for one that is too large."""
+        if (request.content_type or "").startswith("multipart/"):
+            upload = BatchUploadSerializer(data=request.data)
+            upload.is_valid(raise_exception=True)
+            return [(file.name or "", partial(read_upload, file)) for file in upload.validated_data["images"]]
+        sent = Base64BatchSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        return [(one["name"], partial(bytes, one["image_base64"])) for one in sent.validated_data["images"]]
+
+    def _judge(
+        self, pictures: list[tuple[str, Callable[[], bytes]]]
+    ) -> tuple[list[dict[str, Any]], services.Unavailable | None]:
         """Once the queue is away or the disk full, the rest is refused without trying."""
         results: list[dict[str, Any]] = []
         away: services.Unavailable | None = None
-        for file in files:
-            name = services.clean_name(file.name or "")
+        for given_name, read in pictures:
+            name = services.clean_name(given_name)
             try:
                 if away is not None:
                     raise away
-                made = services.request_prediction(owner=self.person, data=read_upload(file), original_name=name)
+                made = services.request_prediction(owner=self.person, data=read(), original_name=name)
             except (ImageError, services.Unavailable) as error:
                 away = error if isinstance(error, services.Unavailable) else away
                 wrong = problem_of(error)

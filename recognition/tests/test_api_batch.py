@@ -138,7 +138,37 @@ def test_too_many_none_and_unknown_are_named(client: Client, settings: Settings)
     assert named(assert_problem(client.post(BATCH, {"images": "x"}), 400, "invalid")) == {"images": "invalid"}
     response = send_several(client, ("a.jpg", encoded()), tag="x")
     assert named(assert_problem(response, 400, "invalid")) == {"tag": "unknown"}
-    assert_problem(client.post(BATCH, "{}", content_type="application/json"), 415, "unsupported_media_type")
+    assert_problem(client.post(BATCH, "x", content_type="text/plain"), 415, "unsupported_media_type")
+    assert Prediction.objects.count() == 0
+
+
+def as_json(client: Client, body: Any) -> Any:
+    return client.post(BATCH, json.dumps(body), content_type="application/json")
+
+
+def test_several_come_in_base64_too_and_each_is_judged_on_its_own(client: Client, alice: User) -> None:
+    text = base64.b64encode(b"no picture").decode()
+    images = [{"image_base64": TEXT, "name": "a/b.jpg"}, {"image_base64": text}, {"image_base64": TEXT}]
+    body = as_json(client, {"images": images}).json()
+    assert [row["status"] for row in body["results"]] == [202, 415, 202]
+    assert [row["name"] for row in body["results"]] == ["b.jpg", "", ""]
+    assert Prediction.objects.owned_by(alice).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "images"),
+        ({"images": []}, "images"),
+        ({"images": "x"}, "images"),
+        ({"images": [{"image_base64": "?"}]}, "images"),
+        ({"images": [{"image_base64": TEXT, "tag": "x"}]}, "images"),
+        ({"images": [{"image_base64": TEXT}], "tag": "x"}, "tag"),
+    ],
+)
+def test_a_malformed_batch_in_json_is_refused_whole(client: Client, body: Any, field: str) -> None:
+    errors = assert_problem(as_json(client, body), 400, "invalid")["errors"]
+    assert all(error["field"].startswith(field) for error in errors)
     assert Prediction.objects.count() == 0
 
 
