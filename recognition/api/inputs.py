@@ -58,9 +58,6 @@ class FilesField(serializers.Field[Any, Any, Any, Any]):
             self.fail("too_many", most=settings.MAX_FILES_PER_UPLOAD)
         return data
 
-    def to_representation(self, value: Any) -> Any:  # pragma: no cover - it is only ever read
-        raise NotImplementedError
-
 
 @extend_schema_field(OpenApiTypes.BYTE)
 class Base64Field(serializers.CharField):
