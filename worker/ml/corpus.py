@@ -13,9 +13,7 @@ from worker.ml.hand_table import HandTable, find_hands
 from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import normalise
 from worker.ml.labels import INDEX, NOTHING
-from worker.ml.training import Examples
-
-Report = Callable[[str], None]
+from worker.ml.training import Examples, Report
 
 _MIN_PRESENCE = 0.5
 """Views of a photo whose presence is lower show no hand that a letter could be learnt from."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from worker.ml.calibration import softmax
 from worker.ml.datasets import Photo, person_of
 from worker.ml.hands.geometry import Floats
 from worker.ml.labels import INDEX, LABELS, NOTHING
@@ -50,11 +51,6 @@ class Answers:
     def is_right(self) -> npt.NDArray[np.bool_]:
         right: npt.NDArray[np.bool_] = self.predicted() == self.labels
         return right
-
-
-def softmax(logits: Floats, temperature: float) -> Floats:
-    powers = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
-    return powers / powers.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
 
 
 def fit_temperature(answers: Answers) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from worker.ml.artifact import SHIPPED, Artifact, verify
+from worker.ml.calibration import softmax
 from worker.ml.config import ImageLimits
 from worker.ml.hands.finder import HandFinder
 from worker.ml.hands.geometry import Floats, Picture
@@ -81,9 +82,7 @@ class LetterNetwork:
 
     def name(self, hand: Landmarks) -> Floats:
         """Calibrated probabilities (29,) of the classes."""
-        logits = self.logits(normalise(hand.points, is_left=hand.handedness == "left")) / self._temperature
-        powers = np.exp(logits - logits.max())
-        return powers / powers.sum()  # type: ignore[no-any-return]
+        return softmax(self.logits(normalise(hand.points, is_left=hand.handedness == "left")), self._temperature)
 
     def logits(self, points: Floats) -> Floats:
         """Logits (29,) for normalised landmarks (21, 3)."""

@@ -2,7 +2,6 @@
 
 import json
 import platform
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 from importlib.metadata import version
@@ -21,9 +20,7 @@ from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, carried_file
 from worker.ml.inference import KERAS_FILE, LETTER_FILE
 from worker.ml.labels import INDEX, NOTHING
 from worker.ml.models.landmarks import FAMILY
-from worker.ml.training import train
-
-Report = Callable[[str], None]
+from worker.ml.training import Report, train
 
 EMPTY_ROOMS: Final = "rooms"
 """The session of photos without a hand. It is left out in turn like a person, and reported apart."""

@@ -8,7 +8,6 @@ the network has to be.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -39,14 +38,6 @@ _TURNS: Final = (0.0, -0.6, 0.6)
 _HANDS_A_PICTURE: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A region in which a hand may be, and the look that proposed it."""
-
-    look: Look
-    region: Region
-
-
 class Finding(NamedTuple):
     """The hand, or None; and its presence (0..1), or the highest presence that was not believed."""
 
@@ -68,23 +59,21 @@ class HandFinder:
         """
         best: Landmarks | None = None
         presence = 0.0
-        look = PALMS
-        for proposal in self._proposals(picture):
-            if best is not None and (
-                proposal.look is not look or (best.presence >= SURE_PRESENCE and look is not PALMS)
-            ):
-                break
-            look = proposal.look
-            seen = self.place(picture, proposal.region)
-            presence = max(presence, seen.presence)
-            if seen.presence >= look.min_presence and (best is None or seen.presence > best.presence):
-                best = seen
-        return Finding(best, best.presence if best else presence)
+        for look, regions in self._looks(picture):
+            for region in regions:
+                seen = self.place(picture, region)
+                presence = max(presence, seen.presence)
+                if seen.presence >= look.min_presence and (best is None or seen.presence > best.presence):
+                    best = seen
+                if best is not None and best.presence >= SURE_PRESENCE and look is not PALMS:
+                    break
+            if best is not None:
+                return Finding(best, best.presence)
+        return Finding(None, presence)
 
     def place(self, picture: Picture, region: Region) -> Landmarks:
         """Landmarks in the region, placed a second time in the region that the first pass suggests."""
-        first = self._landmarks.place(picture, region)
-        return self._landmarks.place(picture, LandmarkNetwork.region_of(first.points))
+        return self._passes(picture, region)[1]
 
     def views(self, picture: Picture) -> Iterator[Landmarks]:
         """The hand as seen through several regions, each before and after the second pass: variety for training."""
@@ -93,24 +82,26 @@ class HandFinder:
             self._palms.detect(picture, _scaled(whole, border), _DOUBTFUL_PALM_SCORE) for border in (1, 1.25, 1.5)
         ]
         for region in [*(palms[0].region for palms in windows if palms), whole]:
-            first = self._landmarks.place(picture, region)
-            yield first
-            yield self._landmarks.place(picture, LandmarkNetwork.region_of(first.points))
+            yield from self._passes(picture, region)
 
-    def _proposals(self, picture: Picture) -> Iterator[Proposal]:
+    def _passes(self, picture: Picture, region: Region) -> tuple[Landmarks, Landmarks]:
+        first = self._landmarks.place(picture, region)
+        return first, self._landmarks.place(picture, LandmarkNetwork.region_of(first.points))
+
+    def _looks(self, picture: Picture) -> Iterator[tuple[Look, Iterator[Region]]]:
+        """Each look with its regions, proposed only when asked for: a run of the detector costs as much as a pass."""
         whole = _whole(picture)
-        yield from self._detected(picture, PALMS, [whole], _PALM_SCORE)
+        yield PALMS, self._palm_regions(picture, [whole], _PALM_SCORE)
         bordered = [_scaled(whole, border) for border in (1.0, *_BORDERS)]
-        yield from self._detected(picture, BORDERED, bordered, _DOUBTFUL_PALM_SCORE)
-        for scale in (1.0, 1.3):
-            for turn in _TURNS:
-                yield Proposal(WHOLE, Region(whole.x, whole.y, whole.size * scale, turn))
-        yield from self._detected(picture, PARTS, _parts(whole), _PALM_SCORE)
+        yield BORDERED, self._palm_regions(picture, bordered, _DOUBTFUL_PALM_SCORE)
+        turned = (Region(whole.x, whole.y, whole.size * scale, turn) for scale in (1.0, 1.3) for turn in _TURNS)
+        yield WHOLE, turned
+        yield PARTS, self._palm_regions(picture, _parts(whole), _PALM_SCORE)
 
-    def _detected(self, picture: Picture, look: Look, windows: list[Region], threshold: float) -> Iterator[Proposal]:
+    def _palm_regions(self, picture: Picture, windows: list[Region], threshold: float) -> Iterator[Region]:
         for window in windows:
             for palm in self._palms.detect(picture, window, threshold)[:_HANDS_A_PICTURE]:
-                yield Proposal(look, palm.region)
+                yield palm.region
 
 
 def _whole(picture: Picture) -> Region:

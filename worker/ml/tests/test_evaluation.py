@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from worker.ml.calibration import softmax
 from worker.ml.datasets import DatasetError, Photo, fingerprint, person_of, scan_photos
-from worker.ml.evaluation import Answers, calibration_error, evaluated_persons, fit_temperature, softmax, summarise
+from worker.ml.evaluation import Answers, calibration_error, evaluated_persons, fit_temperature, summarise
 from worker.ml.labels import INDEX, LABELS
 
 

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from worker.ml.artifact import CARD, MANIFEST, SHIPPED, Artifact, ArtifactCorrupt
+from worker.ml.calibration import softmax
 from worker.ml.config import LandmarksConfig
-from worker.ml.evaluation import softmax
 from worker.ml.export import logits_in_batches
 from worker.ml.hands.normalise import normalise
 from worker.ml.images import ImageError, decode
