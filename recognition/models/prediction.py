@@ -173,13 +173,14 @@ class Prediction(models.Model):
 
     @property
     def question(self) -> str:
-        """What an unsure answer asks: ``M, N or T?`` or ``perhaps no hand, perhaps A?``; empty if it is sure."""
+        """What an unsure answer asks: ``M, N or T?`` or ``Perhaps no hand, perhaps A?``; empty if it is sure."""
         wavering = self.contenders
         letters = one_of([NAMES[label] for label in wavering if label != NOTHING])
         if NOTHING not in wavering:
             return f"{letters}?" if letters else ""
-        sides = [NAMES[NOTHING], letters] if wavering[0] == NOTHING else [letters, NAMES[NOTHING]]
-        return ", ".join(f"perhaps {side}" for side in sides if side) + "?"
+        no_hand = NAMES[NOTHING].replace(" ", "\u00a0")
+        sides = [no_hand, letters] if wavering[0] == NOTHING else [letters, no_hand]
+        return f"Perhaps {', perhaps '.join(filter(None, sides))}?"
 
     def _move(self, allowed: Q, **changes: Any) -> bool:
         """Change this row in the database if it is in an ``allowed`` state; then mirror the change in memory."""
