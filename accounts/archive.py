@@ -92,6 +92,7 @@ def prediction_facts(prediction: Prediction) -> dict[str, Any]:
         "finished_at": prediction.finished_at,
         "label": prediction.label,
         "confidence": prediction.confidence,
+        "is_unsure": prediction.is_unsure,
         "top": prediction.top,
         "hand": prediction.hand,
         "milliseconds": prediction.milliseconds,

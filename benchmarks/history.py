@@ -28,6 +28,8 @@ PAGES = {
     "letter": "?label=L",
     "state": "?state=failed",
     "sure ones": "?min_confidence=0.8",
+    "not sure": "?certainty=unsure",
+    "decided": "?certainty=sure",
     "not answered": "?answer=unanswered",
     "corrected": "?answer=corrected",
     "surest first": "?sort=surest",
@@ -113,7 +115,7 @@ def _measure() -> dict[str, Any]:
 
 
 def _person(name: str, count: int) -> Any:
-    """Somebody with pictures of every kind; one in twenty is failed, one in ten is answered."""
+    """Somebody with pictures of every kind; one in twenty is failed, one in ten answered, one in 25 unsure."""
     from django.utils import timezone
 
     from accounts.models import User
@@ -134,6 +136,7 @@ def _person(name: str, count: int) -> Any:
                 state="failed" if number % 20 == 0 else "succeeded",
                 label="" if number % 20 == 0 else LABELS[number % 29],
                 confidence=None if number % 20 == 0 else (number * 37 % 1000) / 1000,
+                is_unsure=number % 25 == 7,
                 top=[{"label": label, "confidence": 0.2} for label in LABELS[:5]],
                 hand={"landmarks": [[0.123456, 0.123456, 0.0]] * 21},
             )

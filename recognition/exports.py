@@ -16,6 +16,8 @@ COLUMNS = (
     "state",
     "label",
     "confidence",
+    "certainty",
+    "contenders",
     "answer",
     "corrected_label",
     "file_name",
@@ -51,14 +53,18 @@ def as_json(predictions: PredictionQuerySet) -> Iterator[str]:
 
 
 def plain_cell(value: object) -> object:
-    """Text that a spreadsheet would take for a formula gets an apostrophe in front, which makes it text again."""
+    """Text that a spreadsheet would take for a formula gets an apostrophe in front, which makes it text again. Several
+    labels stand in one cell, with spaces between them.
+    """
+    if isinstance(value, tuple):
+        return " ".join(value)
     if isinstance(value, str) and value.lstrip(" ").startswith(_BEGINS_A_FORMULA):
         return f"'{value}"
     return "" if value is None else value
 
 
 def _records(predictions: PredictionQuerySet) -> Iterator[dict[str, Any]]:
-    rows = predictions.select_related("correction", "model_version").defer("top", "hand", "milliseconds")
+    rows = predictions.select_related("correction", "model_version").defer("hand", "milliseconds")
     for prediction in rows.iterator(chunk_size=_CHUNK):
         yield dict(zip(COLUMNS, _values(prediction), strict=True))
 
@@ -72,6 +78,8 @@ def _values(prediction: Prediction) -> tuple[object, ...]:
         prediction.state,
         prediction.label or None,
         prediction.confidence,
+        prediction.certainty or None,
+        prediction.contenders,
         None if correction is None else "confirmed" if correction.is_confirmation else "corrected",
         None if correction is None else correction.label,
         prediction.original_name or None,

@@ -27,6 +27,7 @@ ORDER_NAMES = {
     "least-sure": "Least sure first",
 }
 ANSWERS = {"confirmed": "Confirmed", "corrected": "Corrected", "unanswered": "Not answered yet"}
+CERTAINTIES = {"sure": "Sure", "unsure": "Not sure"}
 CONFIDENCES = {"0.4": "40\u00a0%", "0.6": "60\u00a0%", "0.8": "80\u00a0%", "0.95": "95\u00a0%"}
 
 
@@ -59,6 +60,12 @@ class HistoryFilter(forms.Form):
         required=False,
         choices=[("", "Any"), *((label, NAMES[label]) for label in LABELS)],
         error_messages={"invalid_choice": "There is no letter “%(value)s”."},
+    )
+    certainty = forms.ChoiceField(
+        label="How sure?",
+        required=False,
+        choices=[("", "Any"), *CERTAINTIES.items()],
+        error_messages={"invalid_choice": f"“%(value)s” is none of {', '.join(CERTAINTIES)}."},
     )
     answer = forms.ChoiceField(
         label="Was it right?",
@@ -128,7 +135,15 @@ class HistoryFilter(forms.Form):
             "created_at__lte": _moment(asked["until"], time.max),
         }
         narrowed = predictions.filter(**{name: value for name, value in lookups.items() if value not in ("", None)})
-        return _answered(narrowed, asked["answer"])
+        return _answered(_certain(narrowed, asked["certainty"]), asked["answer"])
+
+
+def _certain(predictions: PredictionQuerySet, certainty: str) -> PredictionQuerySet:
+    if certainty == "unsure":
+        return predictions.filter(is_unsure=True)
+    if certainty == "sure":
+        return predictions.filter(is_unsure=False, state=Prediction.State.SUCCEEDED)
+    return predictions
 
 
 def _answered(predictions: PredictionQuerySet, answer: str) -> PredictionQuerySet:

@@ -36,6 +36,12 @@ def patterns(request: HttpRequest) -> HttpResponse:
         shown.is_valid()
     context = {
         "specimens": specimens(),
+        "wavering": [["M", "N", "T"], ["U", "V"], ["nothing", "A"], ["space", "del", "W"]],
+        "candidates": [
+            {"label": "W", "confidence": 0.7},
+            {"label": "del", "confidence": 0.2},
+            {"label": "nothing", "confidence": 0.05},
+        ],
         "picture_address": static(PICTURE),
         "forms": [right, wrong, UploadForm()],
         "pages": [KeysetPage([], after="x"), KeysetPage([], "x", "x"), KeysetPage([], before="x")],
@@ -99,12 +105,19 @@ class Specimen:
 
 def specimens() -> list[Specimen]:
     """Predictions that are in no table, one for each state that a person can meet."""
+    fists = [("M", 0.48), ("N", 0.31), ("T", 0.15), ("S", 0.04), ("E", 0.01)]
+    hardly = [("nothing", 0.52), ("A", 0.44), ("S", 0.02), ("E", 0.01), ("T", 0.01)]
+    words = [("space", 0.5), ("del", 0.28), ("B", 0.14), ("C", 0.05), ("nothing", 0.01)]
     tie = [("S", 0.41), ("A", 0.39), ("T", 0.1), ("E", 0.06), ("N", 0.02)]
     sure = [("L", 0.982), ("G", 0.009), ("D", 0.005), ("Z", 0.002), ("X", 0.001)]
     word = [("space", 0.84), ("del", 0.1), ("B", 0.03), ("C", 0.02), ("nothing", 0.01)]
     states = Prediction.State
     return [
         Specimen("A sure answer", "succeeded", _answered(1, sure, specimen_hand("L"))),
+        Specimen("Not sure", "succeeded", _answered(11, fists, specimen_hand("S"), is_unsure=True)),
+        Specimen("Perhaps no hand", "succeeded", _answered(12, hardly, None, is_unsure=True)),
+        Specimen("Not sure of a word", "succeeded", _answered(13, words, specimen_hand("A"), is_unsure=True)),
+        Specimen("Not sure, answered", "succeeded", _answered(14, fists, specimen_hand("S"), said="N", is_unsure=True)),
         Specimen("A near-tie", "succeeded", _answered(2, tie, specimen_hand("S"))),
         Specimen("A sign that is a word", "succeeded", _answered(3, word, specimen_hand("A"))),
         Specimen("A confirmed answer", "succeeded", _answered(9, sure, specimen_hand("L"), said="L")),
@@ -118,7 +131,12 @@ def specimens() -> list[Specimen]:
 
 
 def _answered(
-    number: int, top: list[tuple[str, float]], hand: dict[str, object] | None, *, said: str = ""
+    number: int,
+    top: list[tuple[str, float]],
+    hand: dict[str, object] | None,
+    *,
+    said: str = "",
+    is_unsure: bool = False,
 ) -> Prediction:
     """``said``: what its owner answered when asked whether it was right."""
     label, confidence = top[0]
@@ -127,6 +145,7 @@ def _answered(
         state=Prediction.State.SUCCEEDED,
         label=label,
         confidence=confidence,
+        is_unsure=is_unsure,
         top=[{"label": name, "confidence": share} for name, share in top],
         hand=hand,
         milliseconds={"decode": 2.1, "find": 28.4, "name": 0.6, "total": 31.1},

@@ -55,6 +55,7 @@ def _statistics(counts: dict[str, int], weeks: list[int], mistakes: list[Mistake
     return Statistics(
         total=total,
         by_state={"succeeded": total},
+        unsure=total // 12,
         labels=[LabelStatistics(label, counts.get(label, 0), _score(counts.get(label, 0))) for label in LABELS],
         score=_score(total),
         mistakes=mistakes,

@@ -61,6 +61,8 @@ class Mistake:
 class Statistics:
     total: int
     by_state: dict[str, int]
+    unsure: int
+    """Answers of which the recogniser was not sure."""
     labels: list[LabelStatistics]
     """All 29, in their order."""
     score: Score
@@ -70,11 +72,18 @@ class Statistics:
     periods: list[Period]
     """Oldest first, without gaps, up to now."""
 
+    @property
+    def unsure_share(self) -> float | None:
+        """Of all answers, 0..1; None while there is none."""
+        answers = self.by_state.get(Prediction.State.SUCCEEDED, 0)
+        return self.unsure / answers if answers else None
+
 
 def statistics_of(*, owner: User, step: Step = "week") -> Statistics:
     """What ``owner`` has sent and how right the answers were, as they were corrected or confirmed."""
     own = Prediction.objects.owned_by(owner).order_by()
-    by_state = dict(own.values_list("state").annotate(count=Count("pk")))
+    states = own.values_list("state").annotate(count=Count("pk"), unsure=Count("pk", filter=Q(is_unsure=True)))
+    by_state = {state: (count, unsure) for state, count, unsure in states}
     counts = dict(own.exclude(label="").values_list("label").annotate(count=Count("pk")))
     judged = (
         Correction.objects.filter(prediction__in=own)
@@ -84,8 +93,9 @@ def statistics_of(*, owner: User, step: Step = "week") -> Statistics:
     )
     pairs = [Mistake(*row) for row in judged]
     return Statistics(
-        total=sum(by_state.values()),
-        by_state={state: by_state.get(state, 0) for state in Prediction.State.values},
+        total=sum(count for count, _unsure in by_state.values()),
+        by_state={state: by_state.get(state, (0, 0))[0] for state in Prediction.State.values},
+        unsure=sum(unsure for _count, unsure in by_state.values()),
         labels=[LabelStatistics(label, counts.get(label, 0), _score(pairs, label)) for label in LABELS],
         score=_score(pairs),
         mistakes=[pair for pair in pairs if pair.meant != pair.said],

@@ -56,6 +56,7 @@ def test_it_holds_account_predictions_and_pictures_and_nobody_elses(client: Clie
     assert account["consents_to_training"][0]["withdrawn_at"] is None
     (prediction,) = json.loads(archive.read("predictions.json"))
     assert (prediction["id"], prediction["original_name"]) == (own.pk.hex, "手話.jpg")
+    assert prediction["is_unsure"] is False
     everything = b"".join(archive.read(name) for name in archive.namelist()).decode("latin-1")
     assert key not in everything
     assert alice.password not in everything

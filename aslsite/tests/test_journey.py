@@ -154,4 +154,6 @@ def test_a_shell_reads_a_folder_without_web_queue_or_database(tmp_path: Path) ->
         ("W.jpg", "W"),
         ("Y.jpg", "Y"),
     ]
-    assert set(lines[0]) == {"path", "label", "confidence", "top", "hand", "milliseconds", "error"}
+    assert set(lines[0]) == {
+        "path", "label", "confidence", "is_unsure", "contenders", "top", "hand", "milliseconds", "error",
+    }  # fmt: skip

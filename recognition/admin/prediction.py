@@ -13,10 +13,11 @@ from django.utils.safestring import SafeString
 from accounts.plain_dates import PlainDatesMixin
 from recognition.admin.queue import queue_page
 from recognition.admin.read_only import ReadOnlyMixin
-from recognition.filters import ANSWERS, HistoryFilter
+from recognition.filters import ANSWERS, CERTAINTIES, HistoryFilter
 from recognition.models import ModelVersion, Prediction
 from recognition.templatetags.recognition_tags import percent
 from worker.ml.labels import LABELS, NAMES
+from worker.ml.recognition import one_of
 
 _THUMBNAIL_PIXELS = 48
 
@@ -32,6 +33,20 @@ class LabelFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Prediction]) -> QuerySet[Prediction]:
         return queryset.filter(label=self.value()) if self.value() else queryset
+
+
+class CertaintyFilter(admin.SimpleListFilter):
+    """By whether the recogniser could decide."""
+
+    title = "certainty"
+    parameter_name = "certainty"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(CERTAINTIES.items())
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Prediction]:
+        chosen = HistoryFilter({"certainty": self.value() or ""})
+        return chosen.apply(queryset) if chosen.is_valid() else queryset
 
 
 class AnswerFilter(admin.SimpleListFilter):
@@ -83,17 +98,17 @@ class ModelVersionFilter(admin.SimpleListFilter):
 class PredictionAdmin(PlainDatesMixin, ReadOnlyMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     change_list_template = "admin/recognition/prediction_list.html"
     date_hierarchy = "created_at"
-    list_display = (
-        ["created_at", "small", "owner", "state", "label", "sureness", "said", "original_name", "model_version"]
-    )  # fmt: skip
-    list_filter = ["state", AnswerFilter, ConfidenceFilter, ModelVersionFilter, LabelFilter]
+    list_display = [
+        "created_at", "small", "owner", "state", "label", "sureness", "doubt", "said", "original_name", "model_version",
+    ]  # fmt: skip
+    list_filter = ["state", AnswerFilter, CertaintyFilter, ConfidenceFilter, ModelVersionFilter, LabelFilter]
     list_select_related = ["owner", "model_version", "correction"]
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["=id", "owner__username", "original_name"]
     search_help_text = "Whole id, or part of the owner's name or of the file's name"
     exclude = ["image", "confidence"]
-    readonly_fields = ["id", "picture", "sureness", "said"]
+    readonly_fields = ["id", "picture", "sureness", "doubt", "said"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
         """What people deleted is nobody's to look at, though it lies here for a while."""
@@ -109,6 +124,10 @@ class PredictionAdmin(PlainDatesMixin, ReadOnlyMixin, admin.ModelAdmin):  # type
     @admin.display(description="confidence", ordering="confidence")
     def sureness(self, prediction: Prediction) -> str:
         return percent(prediction.confidence) or "–"
+
+    @admin.display(description="not sure between")
+    def doubt(self, prediction: Prediction) -> str:
+        return one_of([NAMES[label] for label in prediction.contenders]) or "–"
 
     @admin.display(description="correction")
     def said(self, prediction: Prediction) -> str:

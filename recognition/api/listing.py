@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from recognition.api.strict import refuse_unknown_parameters
-from recognition.filters import ANSWERS, ORDERS, HistoryFilter
+from recognition.filters import ANSWERS, CERTAINTIES, ORDERS, HistoryFilter
 from recognition.models import Prediction
 from recognition.models.prediction import PredictionQuerySet
 from recognition.pagination import Edge, page_of
@@ -28,6 +28,7 @@ PARAMETERS = [
     OpenApiParameter("sort", enum=list(ORDERS), description="By confidence, those without one are left out."),
     OpenApiParameter("label", enum=list(LABELS)),
     OpenApiParameter("state", enum=Prediction.State.values),
+    OpenApiParameter("certainty", enum=list(CERTAINTIES), description="Whether the recogniser could decide."),
     OpenApiParameter("answer", enum=list(ANSWERS), description="What a person said of it."),
     OpenApiParameter("search", description="Part of the file's name."),
     OpenApiParameter("min_confidence", _FRACTION),

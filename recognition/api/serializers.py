@@ -63,6 +63,12 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
     )
     label = serializers.SerializerMethodField()  # type: ignore[assignment]
     label_name = serializers.SerializerMethodField(help_text="The label as a sentence calls it.")
+    is_unsure = serializers.SerializerMethodField(
+        help_text="Whether the confidence is too low to decide; `label` then is no more than the first of `contenders`."
+    )
+    contenders = serializers.SerializerMethodField(
+        help_text="Of an unsure answer: the two or three labels that it wavers between, best first; else empty."
+    )
     top = CandidateSerializer(many=True, read_only=True, help_text="The five likeliest classes, best first.")
     hand = HandSerializer(read_only=True, allow_null=True, help_text="Null: no hand was found, or not looked for yet.")
     milliseconds = serializers.DictField(
@@ -86,6 +92,8 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
             "label",
             "label_name",
             "confidence",
+            "is_unsure",
+            "contenders",
             "top",
             "hand",
             "milliseconds",
@@ -112,6 +120,13 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
 
     def get_label_name(self, prediction: Prediction) -> str | None:
         return prediction.label_name or None
+
+    def get_is_unsure(self, prediction: Prediction) -> bool | None:
+        return prediction.is_unsure if prediction.certainty else None
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=LABELS)))
+    def get_contenders(self, prediction: Prediction) -> list[str]:
+        return list(prediction.contenders)
 
     def get_model_version(self, prediction: Prediction) -> str | None:
         return prediction.model_version.name if prediction.model_version else None
@@ -156,6 +171,7 @@ class StatisticsSerializer(serializers.Serializer[Any]):
 
     total = serializers.IntegerField()
     by_state = serializers.DictField(child=serializers.IntegerField())
+    unsure = serializers.IntegerField(help_text="Answers of which the recogniser was not sure.")
     labels = LabelStatisticsSerializer(many=True, help_text="All 29, in their order.")
     score = ScoreSerializer()
     mistakes = MistakeSerializer(many=True, help_text="`said` was answered where you `meant` another; frequent first.")

@@ -12,8 +12,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from recognition.models.model_version import ModelVersion
-from worker.ml.labels import NAMES
-from worker.ml.recognition import Recognition
+from worker.ml.labels import NAMES, NOTHING
+from worker.ml.recognition import Candidate, Recognition, contenders, one_of
 
 
 def image_path(prediction: "Prediction", filename: str) -> str:
@@ -110,6 +110,9 @@ class Prediction(models.Model):
 
     label = models.CharField(max_length=10, blank=True)
     confidence = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)])
+    is_unsure = models.BooleanField(
+        default=False, help_text="Whether the confidence lies below what the model needs to be sure."
+    )
     top = models.JSONField(default=list, help_text="The five likeliest classes, best first: label and confidence.")
     hand = models.JSONField(
         null=True, blank=True, help_text="Box, 21 landmarks, handedness and presence; null: no hand."
@@ -135,11 +138,12 @@ class Prediction(models.Model):
             models.Index(fields=["owner", "label", "-created_at", "-id"], name="prediction_by_label"),
             models.Index(fields=["owner", "state", "-created_at", "-id"], name="prediction_by_state"),
             models.Index(fields=["owner", "confidence", "id"], name="prediction_by_confidence"),
+            models.Index(fields=["owner", "-created_at", "-id"], condition=Q(is_unsure=True), name="prediction_unsure"),
             models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="prediction_deleted"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.label_name or self.get_state_display()} ({self.original_name or self.pk})"
+        return f"{self.question or self.label_name or self.get_state_display()} ({self.original_name or self.pk})"
 
     @property
     def is_finished(self) -> bool:
@@ -154,6 +158,29 @@ class Prediction(models.Model):
     def label_name(self) -> str:
         """The answer as a sentence calls it; empty while there is none."""
         return NAMES.get(self.label, "")
+
+    @property
+    def certainty(self) -> str:
+        """``sure`` or ``unsure``, as an answer is; empty while there is none."""
+        if self.state != self.State.SUCCEEDED:
+            return ""
+        return "unsure" if self.is_unsure else "sure"
+
+    @property
+    def contenders(self) -> tuple[str, ...]:
+        """The labels between which an unsure answer wavers, best first; none if it is sure, or there is none."""
+        return contenders([Candidate(**candidate) for candidate in self.top]) if self.is_unsure else ()
+
+    @property
+    def question(self) -> str:
+        """What an unsure answer asks: ``M, N or T?`` or ``Perhaps no hand, perhaps A?``; empty if it is sure."""
+        wavering = self.contenders
+        letters = one_of([NAMES[label] for label in wavering if label != NOTHING])
+        if NOTHING not in wavering:
+            return f"{letters}?" if letters else ""
+        no_hand = NAMES[NOTHING].replace(" ", "\u00a0")
+        sides = [no_hand, letters] if wavering[0] == NOTHING else [letters, no_hand]
+        return f"Perhaps {', perhaps '.join(filter(None, sides))}?"
 
     def _move(self, allowed: Q, **changes: Any) -> bool:
         """Change this row in the database if it is in an ``allowed`` state; then mirror the change in memory."""

@@ -16,7 +16,8 @@ _PALM = (0, 5, 9, 13, 17, 0)
 _FINGERS = ((0, 1, 2, 3, 4), (5, 6, 7, 8), (9, 10, 11, 12), (13, 14, 15, 16), (17, 18, 19, 20))
 _LANDMARKS = 21
 
-_WORDS = ((0.95, "almost certain"), (0.8, "quite sure"), (0.6, "fairly sure"), (0.4, "unsure"), (0.0, "a guess"))
+_WORDS = ((0.95, "almost certain"), (0.8, "quite sure"), (0.6, "fairly sure"), (0.4, "doubtful"), (0.0, "a guess"))
+_CHANCES = ((0.6, "likely"), (0.3, "possible"), (0.1, "less likely"), (0.0, "unlikely"))
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,12 @@ def in_words(fraction: float | None) -> str:
 
 
 @register.filter
+def chance_in_words(fraction: float) -> str:
+    """How likely a contender of an unsure answer is: words in which none of them is sure."""
+    return next(words for least, words in _CHANCES if fraction >= least)
+
+
+@register.filter
 def label_name(label: str) -> str:
     return NAMES.get(label, label)
 
@@ -65,6 +72,12 @@ def is_movement(label: str) -> bool:
 def svg_width(fraction: float | None) -> str:
     """A bar's length in a drawing 100 units wide; always with a point, whatever the language."""
     return f"{(fraction or 0) * 100:.1f}"
+
+
+@register.filter
+def svg_rest(fraction: float) -> str:
+    """Where, from the top of a drawing 100 units high, a level of this height begins."""
+    return f"{(1 - fraction) * 100:.1f}"
 
 
 @register.inclusion_tag("components/hand_overlay.html")

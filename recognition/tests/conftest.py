@@ -46,6 +46,19 @@ def make_prediction(db: None) -> MakePrediction:
     return make
 
 
+@pytest.fixture
+def make_unsure(make_prediction: MakePrediction) -> MakePrediction:
+    """A stored picture that wavers between M, N and T, unless other shares are given."""
+
+    def make(owner: User, shares: dict[str, float] | None = None, **fields: Any) -> Prediction:
+        shares = shares or {"M": 0.48, "N": 0.31, "T": 0.15, "S": 0.03}
+        top = [{"label": label, "confidence": share} for label, share in shares.items()]
+        best = {"label": top[0]["label"], "confidence": top[0]["confidence"]}
+        return make_prediction(owner, **{"is_unsure": True, "top": top} | best | fields)
+
+    return make
+
+
 def active_model() -> ModelVersion:
     return ModelVersion.objects.get_or_create(
         name="landmarks-0123abcd", defaults={"family": "landmarks", "state": ModelVersion.State.ACTIVE}

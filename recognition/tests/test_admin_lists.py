@@ -45,7 +45,7 @@ def make_rows(count: int, alice: User, make_prediction: MakePrediction) -> None:
     "address",
     [
         "recognition/prediction/",
-        "recognition/prediction/?answer=corrected&confidence=high&model=1&label=L",
+        "recognition/prediction/?answer=corrected&confidence=high&certainty=sure&model=1&label=L",
         "recognition/modelversion/",
         "recognition/contactmessage/",
         "accounts/user/",
@@ -71,7 +71,8 @@ def test_each_list_of_50_takes_8_queries_at_most(
 @pytest.mark.parametrize(
     ("query", "found"),
     [("answer=corrected", 1), ("answer=confirmed", 1), ("answer=unanswered", 1), ("confidence=high", 3),
-     ("confidence=low", 0), ("model=nonsense", 3), ("model=999", 0), ("answer=nonsense", 3)],
+     ("confidence=low", 0), ("model=nonsense", 3), ("model=999", 0), ("answer=nonsense", 3),
+     ("certainty=unsure", 0), ("certainty=sure", 3), ("certainty=nonsense", 3)],
 )  # fmt: skip
 def test_filters_of_the_list(
     client: Client, alice: User, bob: User, make_prediction: MakePrediction, query: str, found: int
@@ -116,6 +117,18 @@ def test_a_row_shows_the_small_picture_and_what_was_said(
     assert "confirmed" in page
     assert "gone.jpg" not in page
     assert client.get(f"/admin/recognition/prediction/{deleted.pk}/change/").status_code == 302
+
+
+def test_an_unsure_answer_is_listed_with_its_contenders(
+    client: Client, alice: User, bob: User, make_prediction: MakePrediction, make_unsure: MakePrediction
+) -> None:
+    make_prediction(alice)
+    unsure = make_unsure(alice)
+    client.force_login(bob)
+    page = client.get("/admin/recognition/prediction/?certainty=unsure").content.decode()
+    assert "1 prediction\n" in page
+    assert '<td class="field-doubt">M, N or T</td>' in page
+    assert "M, N or T? (hand.jpg)" in client.get(f"/admin/recognition/prediction/{unsure.pk}/change/").content.decode()
 
 
 def test_a_model_version_shows_its_card_and_figures(client: Client, bob: User) -> None:

@@ -66,6 +66,7 @@ def test_an_answer_has_all_that_the_recogniser_said(
     found = client.get(f"{LIST}{prediction.pk}/").json()
     assert found["id"] == str(prediction.pk)
     assert (found["state"], found["label"], found["label_name"], found["confidence"]) == ("succeeded", "L", "L", 0.934)
+    assert (found["is_unsure"], found["contenders"]) == (False, [])
     assert found["top"][1] == {"label": "G", "confidence": 0.05}
     assert len(found["hand"]["landmarks"]) == 21
     assert found["hand"]["handedness"] == "right"
@@ -76,6 +77,15 @@ def test_an_answer_has_all_that_the_recogniser_said(
     assert found["page_url"] == f"http://testserver/predictions/{prediction.pk}/"
     picture = client.get(found["picture_url"])
     assert picture.headers["Content-Type"] == "image/jpeg"
+
+
+def test_an_unsure_answer_says_so_and_names_its_contenders(
+    client: Client, alice: User, make_unsure: MakePrediction, make_prediction: MakePrediction
+) -> None:
+    found = client.get(f"{LIST}{make_unsure(alice).pk}/").json()
+    assert (found["label"], found["is_unsure"], found["contenders"]) == ("M", True, ["M", "N", "T"])
+    waiting = client.get(f"{LIST}{make_prediction(alice, state='queued').pk}/").json()
+    assert (waiting["is_unsure"], waiting["contenders"]) == (None, [])
 
 
 def test_who_prefers_to_wait_gets_the_result(client: Client, quick_worker: list[float]) -> None:

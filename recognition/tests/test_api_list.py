@@ -35,6 +35,8 @@ def put(client: Client, prediction: Prediction, body: Any) -> Any:
         ("?min_confidence=0.5&max_confidence=0.8", "c"),
         ("?search=B.J", "b"),
         ("?since=2026-11-02&until=2026-11-03", "cb"),
+        ("?certainty=unsure", "a"),
+        ("?certainty=sure", "cb"),
         ("?answer=corrected", "c"),
         ("?answer=confirmed", "b"),
         ("?answer=unanswered", "a"),
@@ -44,7 +46,7 @@ def put(client: Client, prediction: Prediction, body: Any) -> Any:
 def test_filters_and_orders(
     client: Client, alice: User, charlie: User, make_prediction: MakePrediction, query: str, names: str
 ) -> None:
-    a = make_prediction(alice, label="A", confidence=0.3, original_name="a.jpg")
+    a = make_prediction(alice, label="A", confidence=0.3, is_unsure=True, original_name="a.jpg")
     b = make_prediction(alice, label="B", confidence=0.9, original_name="b.jpg")
     c = make_prediction(alice, label="C", confidence=0.6, original_name="c.jpg")
     d = make_prediction(alice, state="failed", original_name="d.jpg")
@@ -62,6 +64,7 @@ def test_filters_and_orders(
     [
         ("?lable=A", "lable", "unknown"),
         ("?label=AA", "label", "invalid_choice"),
+        ("?certainty=maybe", "certainty", "invalid_choice"),
         ("?min_confidence=2", "min_confidence", "max_value"),
         ("?since=tomorrow", "since", "invalid"),
         ("?limit=0", "limit", "invalid"),
@@ -172,11 +175,11 @@ def test_a_correction_that_makes_no_sense_is_refused(
 def test_statistics_count_what_is_ones_own(
     client: Client, alice: User, charlie: User, make_prediction: MakePrediction
 ) -> None:
-    put(client, make_prediction(alice, label="A"), {"label": "A"})
+    put(client, make_prediction(alice, label="A", is_unsure=True), {"label": "A"})
     put(client, make_prediction(alice, label="A"), {"label": "S"})
     make_prediction(charlie, label="A")
     found = client.get(f"{V1}statistics/?step=day").json()
-    assert found["total"] == 2
+    assert (found["total"], found["unsure"]) == (2, 1)
     assert found["score"] == {"judged": 2, "right": 1, "accuracy": 0.5}
     assert found["mistakes"] == [{"meant": "S", "said": "A", "count": 1}]
     assert [row["count"] for row in found["labels"]][:2] == [2, 0]

@@ -44,6 +44,8 @@ SIGNED_IN = [
     "/predictions/{read}/",
     "/predictions/{failed}/",
     "/predictions/{nothing}/",
+    "/predictions/{unsure}/",
+    "/predictions/{perhaps}/",
 ]
 STAFF = [
     "/patterns/",
@@ -72,12 +74,16 @@ def test_pages_for_everybody(open_page: OpenPage) -> None:
         assert_sound(page, path)
 
 
-def test_pages_for_who_is_signed_in(open_page: OpenPage, alice: User, make_prediction: MakePrediction) -> None:
+def test_pages_for_who_is_signed_in(
+    open_page: OpenPage, alice: User, make_prediction: MakePrediction, make_unsure: MakePrediction
+) -> None:
     ids = {
         "waiting": make_prediction(alice, state="queued").pk,
         "failed": make_prediction(alice, state="failed", error="It took too long.", original_name="x" * 255).pk,
         "nothing": make_prediction(alice, label="nothing").pk,
         "read": make_prediction(alice, original_name="手話 – é.jpg").pk,
+        "unsure": make_unsure(alice, {"del": 0.4, "space": 0.3, "W": 0.2}).pk,
+        "perhaps": make_unsure(alice, {"nothing": 0.5, "A": 0.3, "S": 0.15}, hand=None).pk,
     }
     ApiToken.issue(owner=alice, name="W" * 80)
     page = open_page(alice)

@@ -68,6 +68,22 @@ def test_json_has_the_same_with_nulls(client: Client, alice: User, make_predicti
     assert rows[0]["file_name"] == "=1"
 
 
+def test_an_unsure_answer_comes_with_what_it_wavers_between(
+    client: Client, alice: User, make_unsure: MakePrediction, make_prediction: MakePrediction
+) -> None:
+    make_unsure(alice)
+    make_prediction(alice)
+    make_prediction(alice, state="failed")
+    rows = json.loads(fetched(client, "/history/export.json?sort=oldest"))
+    assert [(row["certainty"], row["contenders"]) for row in rows] == [
+        ("unsure", ["M", "N", "T"]),
+        ("sure", []),
+        (None, []),
+    ]
+    (row,) = csv.DictReader(io.StringIO(fetched(client, "/history/export.csv?certainty=unsure")))
+    assert (row["certainty"], row["contenders"]) == ("unsure", "M N T")
+
+
 def test_it_exports_what_the_filter_finds(client: Client, alice: User, make_prediction: MakePrediction) -> None:
     make_prediction(alice, label="A")
     make_prediction(alice, label="B")
@@ -78,10 +94,10 @@ def test_it_exports_what_the_filter_finds(client: Client, alice: User, make_pred
 
 
 def test_any_length_takes_the_same_queries(
-    client: Client, alice: User, make_prediction: MakePrediction, django_assert_num_queries: DjangoAssertNumQueries
+    client: Client, alice: User, make_unsure: MakePrediction, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(12):
-        make_prediction(alice)
+        make_unsure(alice)
     with django_assert_num_queries(3):  # session, person, rows
         fetched(client, "/history/export.csv")
 

@@ -20,7 +20,7 @@ def named(alice: User, make_prediction: MakePrediction) -> dict[str, Prediction]
         "plain": make_prediction(alice, label="A", confidence=0.5, original_name="plain.jpg"),
         "sure": make_prediction(alice, label="A", confidence=0.99, original_name="sure.jpg"),
         "right": make_prediction(alice, label="B", confidence=0.8, original_name="right.jpg"),
-        "wrong": make_prediction(alice, label="space", confidence=0.3, original_name="100%_wrong.jpg"),
+        "wrong": make_prediction(alice, label="space", confidence=0.3, is_unsure=True, original_name="100%_wrong.jpg"),
         "failed": make_prediction(alice, state="failed", original_name="failed.jpg"),
     }
     for day, prediction in enumerate(made.values(), start=1):
@@ -45,6 +45,9 @@ def found(alice: User, **asked: str) -> list[str]:
         ({"label": "A"}, ["sure", "plain"]),
         ({"label": "space"}, ["100%_wrong"]),
         ({"state": "failed"}, ["failed"]),
+        ({"certainty": "unsure"}, ["100%_wrong"]),
+        ({"certainty": "sure"}, ["right", "sure", "plain"]),  # what failed has no answer to be sure of
+        ({"certainty": "sure", "label": "A", "sort": "surest"}, ["sure", "plain"]),
         ({"answer": "confirmed"}, ["right"]),
         ({"answer": "corrected"}, ["100%_wrong"]),
         ({"answer": "unanswered"}, ["sure", "plain"]),  # what failed has no answer to judge
@@ -75,6 +78,7 @@ def test_each_question_has_its_answer(
         ({"label": "Ä"}, "label", "There is no letter “Ä”."),
         ({"state": "lost"}, "state", "“lost” is none of queued, running, succeeded, failed."),
         ({"answer": "maybe"}, "answer", "“maybe” is none of confirmed, corrected, unanswered."),
+        ({"certainty": "maybe"}, "certainty", "“maybe” is none of sure, unsure."),
         ({"sort": "id"}, "sort", "“id” is none of newest, oldest, surest, least-sure."),
         ({"min_confidence": "93 %"}, "min_confidence", "A confidence is a number from 0 to 1."),
         ({"max_confidence": "93"}, "max_confidence", "A confidence is a number from 0 to 1."),

@@ -84,6 +84,22 @@ def test_an_answer_is_given_by_keyboard_alone(
     expect(page.get_by_role("heading", name="Was this right?")).to_be_visible()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_unsure_answer_is_settled_by_one_key(
+    open_page: OpenPage, alice: User, make_unsure: MakePrediction, scripts: bool
+) -> None:
+    prediction = make_unsure(alice)
+    page = open_page(alice, java_script_enabled=scripts)
+    page.goto(f"/predictions/{prediction.pk}/")
+    page.get_by_role("button", name="It is M").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="You said: N")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="It is T").click()
+    assert Correction.objects.get().label == "T"
+
+
 def test_coming_back_to_what_was_deleted_offers_it(
     open_page: OpenPage, alice: User, make_prediction: MakePrediction
 ) -> None:

@@ -41,6 +41,19 @@ def test_letters_are_counted_and_judged(alice: User, charlie: User, make_predict
     assert found.mistakes == [Mistake("A", "S", 2), Mistake("T", "S", 1)]
 
 
+def test_what_it_was_not_sure_of_is_a_share_of_the_answers(
+    alice: User, charlie: User, make_prediction: MakePrediction, make_unsure: MakePrediction
+) -> None:
+    assert services.statistics_of(owner=alice).unsure_share is None
+    for _ in range(3):
+        make_prediction(alice)
+    make_prediction(alice, state="failed")
+    make_unsure(alice)
+    make_unsure(charlie)
+    found = services.statistics_of(owner=alice)
+    assert (found.unsure, found.unsure_share) == (1, 0.25)
+
+
 @pytest.mark.parametrize(("step", "length"), [("day", 30), ("week", 26)])
 def test_time_has_no_gaps_and_ends_now(alice: User, make_prediction: MakePrediction, step: str, length: int) -> None:
     judged(make_prediction, alice, "A", "B")

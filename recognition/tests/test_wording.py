@@ -2,7 +2,7 @@
 
 import pytest
 
-from recognition.templatetags.recognition_tags import in_words, percent, svg_width
+from recognition.templatetags.recognition_tags import chance_in_words, in_words, percent, svg_rest, svg_width
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def test_per_cent_never_claims_more_than_is_so(share: float | None, shown: str) 
         (0.99, "almost certain"),
         (0.8, "quite sure"),
         (0.7, "fairly sure"),
-        (0.41, "unsure"),
+        (0.41, "doubtful"),
         (0.1, "a guess"),
         (None, ""),
     ],
@@ -28,5 +28,13 @@ def test_in_words(share: float | None, words: str) -> None:
     assert in_words(share) == words
 
 
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.9, "likely"), (0.48, "possible"), (0.15, "less likely"), (0.04, "unlikely")]
+)
+def test_a_chance_in_words_is_never_sure(share: float, words: str) -> None:
+    assert chance_in_words(share) == words
+
+
 def test_a_bar_is_as_long_as_its_share() -> None:
     assert [svg_width(share) for share in (0.5, 1.0, None)] == ["50.0", "100.0", "0.0"]
+    assert [svg_rest(share) for share in (0.25, 1.0)] == ["75.0", "0.0"]

@@ -97,7 +97,7 @@ def export(request: SignedInRequest, kind: str) -> HttpResponseBase:
 
 def _rows(user: User, chosen: HistoryFilter) -> PredictionQuerySet:
     """Without what a list does not show, which is most of a row."""
-    own = Prediction.objects.owned_by(user).select_related("correction").defer("top", "hand", "milliseconds")
+    own = Prediction.objects.owned_by(user).select_related("correction").defer("hand", "milliseconds")
     return chosen.apply(own)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, Protocol, TextIO
 from worker.ml.artifact import SHIPPED
 from worker.ml.images import ImageError
 from worker.ml.labels import NAMES
-from worker.ml.recognition import Recognition
+from worker.ml.recognition import Recognition, one_of
 
 Format = Literal["text", "jsonl"]
 
@@ -33,6 +33,8 @@ class Line:
     path: str
     label: str | None = None
     confidence: float | None = None
+    is_unsure: bool | None = None
+    contenders: list[str] = field(default_factory=list)
     top: list[dict[str, Any]] = field(default_factory=list)
     hand: dict[str, Any] | None = None
     milliseconds: dict[str, float] = field(default_factory=dict)
@@ -44,8 +46,10 @@ class Line:
     def as_text(self) -> str:
         if self.error is not None or self.label is None or self.confidence is None:
             return f"{self.path}: error: {self.error}"
-        runners_up = ", ".join(f"{NAMES[c['label']]} {c['confidence']:.0%}" for c in self.top[1:3])
-        return f"{self.path}: {NAMES[self.label]} {self.confidence:.0%} (then {runners_up})"
+        shares = [f"{NAMES[c['label']]} {c['confidence']:.0%}" for c in self.top]
+        if self.is_unsure:
+            return f"{self.path}: not sure: {one_of(shares[: len(self.contenders)])}"
+        return f"{self.path}: {shares[0]} (then {', '.join(shares[1:3])})"
 
 
 def pictures(paths: Iterable[Path]) -> Iterator[Path]:
@@ -70,13 +74,14 @@ def classify(recogniser: CanRecognise, paths: Iterable[Path]) -> Iterator[Line]:
             yield Line(path=shown, error="This is no file, but a pipe or a device.")  # which might never end
             continue
         try:
-            said = recogniser.recognise(path.read_bytes()).as_dict()
+            recognition = recogniser.recognise(path.read_bytes())
         except ImageError as error:
             yield Line(path=shown, error=str(error))
         except OSError as error:
             yield Line(path=shown, error=f"The file cannot be read: {error.strerror}.")
         else:
-            yield Line(path=shown, **said | {"top": list(said["top"])})
+            said = recognition.as_dict()
+            yield Line(path=shown, **said | {"top": list(said["top"]), "contenders": list(recognition.contenders)})
 
 
 def classify_paths(

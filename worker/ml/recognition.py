@@ -1,9 +1,13 @@
 """What a recogniser says of one picture. Standard library only, so that the web may know it too."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Handedness = Literal["left", "right"]
+
+_TOGETHER: Final = 0.9
+_THIRD: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,9 @@ class Recognition:
 
     ``top`` holds the five likeliest candidates, best first; ``label`` and ``confidence`` are the first of them.
     ``hand`` is None if no hand was found, and ``label`` then is ``nothing``. ``milliseconds`` holds the wall-clock
-    time by stage: ``decode``, ``find``, ``name`` and ``total``.
+    time by stage: ``decode``, ``find``, ``name`` and ``total``. ``is_unsure`` says that the confidence lies below the
+    artefact's threshold, which was chosen on training signers so that answers above it are right at least 98 % of the
+    time.
     """
 
     label: str
@@ -54,7 +60,28 @@ class Recognition:
     top: tuple[Candidate, ...]
     hand: Hand | None
     milliseconds: dict[str, float]
+    is_unsure: bool = False
+
+    @property
+    def contenders(self) -> tuple[str, ...]:
+        """The labels between which it cannot decide, best first; none if it is sure."""
+        return contenders(self.top) if self.is_unsure else ()
 
     def as_dict(self) -> dict[str, Any]:
         """The answer in plain lists and dicts, as stored in the database and written by the commands."""
         return asdict(self)
+
+
+def contenders(top: Sequence[Candidate]) -> tuple[str, ...]:
+    """The labels between which an unsure answer wavers, best first as ``top`` is.
+
+    They are the two likeliest; and the third too, where those hold less than 0.9 of the probability together and it
+    has 0.05 or more of its own.
+    """
+    has_third = len(top) > 2 and top[0].confidence + top[1].confidence < _TOGETHER and top[2].confidence >= _THIRD
+    return tuple(candidate.label for candidate in top[: 3 if has_third else 2])
+
+
+def one_of(words: Sequence[str]) -> str:
+    """``M, N or T``: alternatives as a sentence lists them."""
+    return " or ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from dataclasses import replace
 
 from recognition.models import ModelVersion
 from worker.ml import images
@@ -15,6 +16,7 @@ ENDLESS_WIDTH = 103  # takes longer than any limit
 STUCK_WIDTH = 104  # so does this, and it does not hear the soft limit
 UNREADABLE_WIDTH = 105
 FAULTY_WIDTH = 106
+UNSURE_WIDTH = 107
 
 
 class StubRecogniser:
@@ -33,7 +35,8 @@ class StubRecogniser:
         if width == FAULTY_WIDTH:
             raise RuntimeError("a fault of ours")
         top = (Candidate("B", 0.9), Candidate("D", 0.05))
-        return Recognition(label="B", confidence=0.9, top=top, hand=None, milliseconds={"total": 1.0})
+        answer = Recognition(label="B", confidence=0.9, top=top, hand=None, milliseconds={"total": 1.0})
+        return replace(answer, is_unsure=width == UNSURE_WIDTH)
 
 
 def active() -> tuple[ModelVersion, StubRecogniser]:

@@ -47,6 +47,12 @@ def test_what_the_recogniser_said_is_recorded(queued: Callable[..., Prediction])
     assert done.model_version is not None
 
 
+def test_that_the_recogniser_was_unsure_is_recorded(queued: Callable[..., Prediction]) -> None:
+    assert not deliver(queued()).is_unsure
+    unsure = deliver(queued(stub.UNSURE_WIDTH))
+    assert (unsure.is_unsure, unsure.contenders) == (True, ("B", "D"))
+
+
 def test_a_refused_picture_fails_with_the_recognisers_sentence(queued: Callable[..., Prediction]) -> None:
     done = deliver(queued(stub.UNREADABLE_WIDTH))
     assert (done.state, done.error) == (State.FAILED, "The picture is damaged.")

@@ -21,6 +21,13 @@ class AlwaysA:
         return Recognition("A", 0.9, (Candidate("A", 0.9), Candidate("S", 0.1)), None, {"total": 1.0})
 
 
+class Wavering:
+    def recognise(self, data: bytes) -> Recognition:
+        shares = {"M": 0.48, "N": 0.31, "nothing": 0.15, "S": 0.03}
+        top = tuple(Candidate(label, share) for label, share in shares.items())
+        return Recognition("M", 0.48, top, None, {"total": 1.0}, is_unsure=True)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for name in ("b.jpg", "deep/a.png", "notes.txt"):
@@ -68,6 +75,19 @@ def test_jsonl_and_text_hold_the_same_answers(folder: Path) -> None:
         texts[format] = out.getvalue()
     assert json.loads(texts["jsonl"])["top"][1] == {"label": "S", "confidence": 0.1}
     assert texts["text"] == f"{folder}/b.jpg: A 90% (then S 10%)\n"
+
+
+def test_an_unsure_answer_asks_and_names_its_contenders(folder: Path) -> None:
+    line = next(classify(Wavering(), [folder / "b.jpg"]))
+    assert line.as_text() == f"{folder}/b.jpg: not sure: M 48%, N 31% or no hand 15%"
+    said = json.loads(line.as_json())
+    assert (said["label"], said["is_unsure"], said["contenders"]) == ("M", True, ["M", "N", "nothing"])
+
+
+def test_a_sure_answer_and_an_error_have_no_contenders(folder: Path) -> None:
+    sure, failed = (json.loads(line.as_json()) for line in classify(AlwaysA(), [folder / "b.jpg", folder / "gone.jpg"]))
+    assert (sure["is_unsure"], sure["contenders"]) == (False, [])
+    assert (failed["is_unsure"], failed["contenders"]) == (None, [])
 
 
 def test_a_name_too_long_for_a_file_is_missing_and_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
