@@ -396,5 +396,5 @@ def most_confused(answers: Answers, most: int = 12) -> list[dict[str, Any]]:
     return [
         {"true": LABELS[t], "given": LABELS[g], "share": round(float(shares[t, g]), 4), "photos": int(table[t, g])}
         for t, g in pairs
-        if table[t, g]
+        if shares[t, g] > 0
     ]

@@ -56,6 +56,12 @@ def test_the_worst_confusion_comes_first() -> None:
     assert (worst["true"], worst["given"], worst["share"]) == ("M", "N", 0.75)
 
 
+def test_only_wrong_answers_are_confusions() -> None:
+    assert summarise(answers("MMN", "MNN"), 1.0)["most_confused"] == [
+        {"true": "M", "given": "N", "share": 0.5, "photos": 1}
+    ]
+
+
 def test_overconfident_answers_get_a_temperature_above_one() -> None:
     overconfident = answers("ABABABABAB", "AAAAABABAB", margin=12.0)
     temperature = fit_temperature(overconfident)

@@ -1,0 +1,317 @@
+"""The report as one HTML page that needs nothing else: no script, no request, light or dark as the device has it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any, Final
+
+from worker.ml.figures import Axis, Bar, bar_chart, heat_map, plot
+
+_STYLE: Final = """
+:root { color-scheme: light dark; --ground: light-dark(#fff, #0b1230); --ink: light-dark(#0b1b4a, #f1f4ff);
+  --soft: light-dark(#46527a, #b3bee3); --line: light-dark(#c3cce2, #2c3b70); --fill: light-dark(#5b7be0, #4f6fd6);
+  --mark: light-dark(#0b1b4a, #ffc61a); --link: light-dark(#1b3cb0, #a3bcff); --on: #fff; }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 72rem; padding: 1rem; background: var(--ground); color: var(--ink);
+  font: 1rem/1.5 system-ui, sans-serif; }
+h1 { font-size: clamp(1.5rem, 1.2rem + 1.5vw, 2.25rem); line-height: 1.2; }
+h2 { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1rem; }
+p, li { max-width: 66ch; }
+a { color: var(--link); }
+:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+.wide { overflow-x: auto; margin: 1rem 0; }
+table { border-collapse: collapse; }
+caption { text-align: left; font-weight: 600; padding: .25rem 0; }
+th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th[scope=row], thead th:first-child, .words { text-align: left; }
+th[scope=row], .words { white-space: normal; min-width: 4rem; } td.words { min-width: 12rem; }
+summary { cursor: pointer; color: var(--link); }
+svg { display: block; font: 12px system-ui, sans-serif; fill: var(--ink); }
+svg .name { text-anchor: end; } svg .middle, svg .on { text-anchor: middle; } svg .on { fill: var(--on); }
+svg .fill { fill: var(--fill); } svg .mark, svg .line, svg .dashed, svg .curve { fill: none; }
+svg .line { stroke: var(--line); } svg .mark { stroke: var(--mark); stroke-width: 1.5; }
+svg .dashed { stroke: var(--soft); stroke-dasharray: 5 5; } svg .curve { stroke: var(--fill); stroke-width: 2.5; }
+svg .dot { fill: var(--mark); }
+@media print { details > * { display: block; } .wide { overflow: visible; } }
+"""
+
+_GROUPS: Final = {
+    "static_letters": "24 static letters (without J and Z)",
+    "letters": "26 letters",
+    "all_classes": "all 29 classes",
+}
+_WORDS: Final = ' class="words"'
+_PARTS: Final = {"signers": "Signers", "vault": "Vault"}
+
+
+def page(metrics: Mapping[str, Any]) -> str:
+    """The page for what :func:`worker.ml.report.full_metrics` gave."""
+    sections = [
+        ("glance", "At a glance", _glance(metrics)),
+        ("signers", "Signers", _signers("signers", metrics["signers"])),
+        *([("vault", "Vault", _signers("vault", metrics["vault"]))] if "vault" in metrics else []),
+        ("letters", "Letters", _letters(metrics["signers"])),
+        ("confusions", "Confusions", _confusions(metrics["signers"])),
+        ("confidence", "Confidence", _confidence(metrics["signers"], metrics)),
+        *([("corruptions", "Corruptions", _corruptions(metrics["corruptions"]))] if "corruptions" in metrics else []),
+        ("groups", "Skin, hand and camera", _attributes(metrics["signers"])),
+        ("doubtful", "Doubtful labels", _doubtful(metrics["doubtful_labels"])),
+        ("about", "What this is of", _about(metrics)),
+    ]
+    contents = "".join(f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title, _ in sections)
+    body = "".join(
+        f'<section aria-labelledby="{name}"><h2 id="{name}">{escape(title)}</h2>{content}</section>'
+        for name, title, content in sections
+    )
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Evaluation report</title><style>{_STYLE}</style></head><body><header><h1>On people it never saw</h1>"
+        "<p>Every signer is judged by a model that never saw them, and a hand that was not found is a wrong answer. "
+        "In brackets: 95 % intervals by signer.</p></header>"
+        f'<nav aria-label="Contents"><ul>{contents}</ul></nav><main>{body}</main></body></html>\n'
+    )
+
+
+def _glance(metrics: Mapping[str, Any]) -> str:
+    parts = [(title, metrics[name]) for name, title in _PARTS.items() if name in metrics]
+    figures: list[tuple[str, list[str]]] = []
+    for over, words in (("over_signers", "mean over signers"), ("over_sessions", "mean over sessions")):
+        figures += [
+            (
+                f"{_GROUPS[group]}, {words}",
+                [_estimate(part["accuracy_of_groups"].get(group, {}).get(over)) for _, part in parts],
+            )
+            for group in _GROUPS
+        ]
+    figures += [
+        ("worst signer", [_number(part["accuracy_of_worst_signer"]) for _, part in parts]),
+        ("worst session", [_number(part["accuracy_of_worst_session"]) for _, part in parts]),
+        ("hand found, mean over sessions", [_number(part["hand_found_mean_over_sessions"]) for _, part in parts]),
+        ("letters called nothing", [_number(part["letters_called_nothing"]) for _, part in parts]),
+        ("expected calibration error, all answers", [_number(part["calibration_error"]) for _, part in parts]),
+        (
+            f"sure answers (confidence from {metrics['threshold']:.2f}): share",
+            [_estimate(p["sure"]["share"]) for _, p in parts],
+        ),
+        ("sure answers: accuracy", [_estimate(part["sure"]["accuracy"]) for _, part in parts]),
+        ("other answers: accuracy", [_estimate(part["sure"]["accuracy_of_others"]) for _, part in parts]),
+    ]
+    rest: list[tuple[str, str]] = []
+    if "mirrored" in metrics:
+        rest.append(("the mirrored picture gets the same letter", _estimate(metrics["mirrored"]["agreement"])))
+    if "rooms" in metrics:
+        rooms = metrics["rooms"]
+        rest.append((f"{rooms['photos']} rooms and faces called nothing", _number(rooms["called_nothing"])))
+    if "corruptions" in metrics:
+        rest.append(("accuracy lost by a corruption, mean", _estimate(metrics["corruptions"]["mean_drop"])))
+    blank = [""] * (len(parts) - 1)
+    rows = [[words, *values] for words, values in figures] + [[words, value, *blank] for words, value in rest]
+    return _table("The main figures", ["figure", *(title for title, _ in parts)], rows)
+
+
+def _signers(name: str, figures: Mapping[str, Any]) -> str:
+    rows = sorted(figures["signers"].items(), key=lambda item: item[1]["accuracy"])
+    bars = [Bar(person, row["accuracy"], row["low"], row["high"]) for person, row in rows]
+    worst, best = rows[0], rows[-1]
+    sentence = f"From {worst[0]} with {worst[1]['accuracy']:.3f} to {best[0]} with {best[1]['accuracy']:.3f}."
+    return (
+        "<p>The interval of a single signer is of their photos (Wilson); as neighbouring photos are alike, it is too "
+        "narrow.</p>"
+        + _wide(
+            bar_chart(f"{name}-bars", "Accuracy by signer", sentence, bars, Axis("accuracy")),
+            "Accuracy by signer, figure",
+        )
+        + _table(
+            "Signers, hardest first",
+            ["signer", "photos", "hand found", "accuracy", "interval"],
+            [[*_row(person, row), f"{row['low']:.3f} to {row['high']:.3f}"] for person, row in rows],
+        )
+        + _table(
+            "Sessions",
+            ["session", "photos", "hand found", "accuracy"],
+            [_row(session, row) for session, row in figures["sessions"].items()],
+        )
+    )
+
+
+def _row(name: str, row: Mapping[str, Any]) -> list[str]:
+    return [name, str(row["photos"]), _number(row["hand_found"]), _number(row["accuracy"])]
+
+
+def _letters(figures: Mapping[str, Any]) -> str:
+    classes: Mapping[str, float] = figures["classes"]
+    hardest = min(classes, key=lambda label: classes[label])
+    sentence = f"The hardest is {hardest} with {classes[hardest]:.3f}."
+    bars = [Bar(label, value) for label, value in classes.items()]
+    return _wide(
+        bar_chart("letter-bars", "Accuracy by class", sentence, bars, Axis("share of its photos answered right")),
+        "Accuracy by class, figure",
+    ) + _table("Classes", ["class", "accuracy"], [[label, _number(value)] for label, value in classes.items()])
+
+
+def _confusions(figures: Mapping[str, Any]) -> str:
+    pairs, table = figures["most_confused"], figures["confusion"]
+    labels: Sequence[str] = table["labels"]
+    first = (
+        f"Most often, {pairs[0]['true']} is taken for {pairs[0]['given']}." if pairs else "No photo is answered wrong."
+    )
+    rows = [[label, *map(str, counts)] for label, counts in zip(labels, table["counts"], strict=True)]
+    return (
+        _wide(heat_map("confusion", "Confusion matrix", first, labels, table["counts"]), "Confusion matrix, figure")
+        + _table(
+            "Pairs most often confused",
+            ["true", "given", "share of the true class", "photos"],
+            [[one["true"], one["given"], _number(one["share"]), str(one["photos"])] for one in pairs],
+        )
+        + _folded(
+            "All numbers of the confusion matrix",
+            _table("Photos by true (rows) and given class", ["true", *labels], rows),
+        )
+    )
+
+
+def _confidence(figures: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+    bins, curve = figures["reliability"], [one for one in figures["coverage"] if one["accuracy"] is not None]
+    low = min(0.9, *(one["accuracy"] for one in curve))
+    sure = figures["sure"]
+    sentence = (
+        f"At the threshold of {metrics['threshold']:.2f}, {sure['share']['mean']:.3f} of the answers are sure, "
+        + (f"and {sure['accuracy']['mean']:.3f} of these are right." if sure["accuracy"] else "and none to judge.")
+    )
+    return (
+        _wide(
+            plot(
+                "reliability",
+                "Reliability diagram",
+                f"On the dashed line, confidence is accuracy. The mean gap is {figures['calibration_error']:.3f}.",
+                [(one["confidence"], one["accuracy"]) for one in bins],
+                Axis("confidence"),
+                Axis("accuracy"),
+                with_diagonal=True,
+            ),
+            "Reliability diagram, figure",
+        )
+        + _table(
+            "Reliability",
+            ["confidence from", "to", "share of answers", "mean confidence", "accuracy"],
+            [[_number(one[key]) for key in ("low", "high", "share", "confidence", "accuracy")] for one in bins],
+        )
+        + _wide(
+            plot(
+                "coverage",
+                "Coverage against accuracy",
+                sentence,
+                [(one["share"], one["accuracy"]) for one in curve],
+                Axis("share of answers that are sure"),
+                Axis("accuracy of these", low=max(0.0, int(low * 10) / 10)),
+            ),
+            "Coverage against accuracy, figure",
+        )
+        + f"<p>{escape(sentence)}</p>"
+        + _folded(
+            "All numbers of the curve",
+            _table(
+                "Coverage against accuracy",
+                ["threshold", "share", "accuracy"],
+                [[f"{one['threshold']:.2f}", _number(one["share"]), _number(one["accuracy"])] for one in curve],
+            ),
+        )
+    )
+
+
+def _corruptions(figures: Mapping[str, Any]) -> str:
+    table: Mapping[str, Mapping[str, Any]] = figures["table"]
+    estimates = {"as they were": figures["clean"], **{name: row["accuracy"] for name, row in table.items()}}
+    bars = [Bar(name, one["mean"], one["low"], one["high"]) for name, one in estimates.items()]
+    worst = max(table, key=lambda name: table[name]["drop"]["mean"], default="none")
+    return _wide(
+        bar_chart("corruption-bars", "Accuracy by corruption", f"The hardest is {worst}.", bars, Axis("accuracy")),
+        "Accuracy by corruption, figure",
+    ) + _table(
+        f"The same {figures['photos']} photos, made worse",
+        ["corruption", "what is done", "hand found", "accuracy", "lost"],
+        [
+            [name, row["words"], _number(row["hand_found"]), _estimate(row["accuracy"]), _estimate(row["drop"])]
+            for name, row in table.items()
+        ]
+        + [["all of them", "mean", "", "", _estimate(figures["mean_drop"])]],
+        words=1,
+    )
+
+
+def _attributes(figures: Mapping[str, Any]) -> str:
+    return (
+        "<p>Skin tone is that of the light in the pictures, each group is of a few people, and the attributes go "
+        "together: a difference tells nothing of its cause.</p>"
+    ) + "".join(
+        _table(
+            f"By {name}",
+            [name, "signers", "sessions", "photos", "accuracy"],
+            [
+                [value, str(row["signers"]), str(row["sessions"]), str(row["photos"]), _estimate(row["accuracy"])]
+                for value, row in table.items()
+            ],
+        )
+        for name, table in figures["accuracy_by"].items()
+    )
+
+
+def _doubtful(rows: Sequence[Mapping[str, Any]]) -> str:
+    if not rows:
+        return "<p>There are none.</p>"
+    return (
+        f"<p>{len(rows)} photos whose label gets less than 0.01 while another class gets more than 0.95. The label "
+        "may be wrong, or the model; they count like all others.</p>"
+    ) + _folded(
+        "The list",
+        _table(
+            "Doubtful labels, the surest answer first",
+            ["photo", "label", "its probability", "answer", "confidence"],
+            [
+                [name or str(photo), label, _number(probability), given, _number(confidence)]
+                for name, photo, label, probability, given, confidence in (
+                    (one[key] for key in ("name", "photo", "label", "probability", "given", "confidence"))
+                    for one in rows
+                )
+            ],
+        ),
+    )
+
+
+def _about(metrics: Mapping[str, Any]) -> str:
+    rows = [[name, value] for name, value in metrics["about"].items()]
+    rows += [["temperature", f"{metrics['temperature']:g}"], ["threshold", f"{metrics['threshold']:.2f}"]]
+    return _table("Where these figures come from", ["what", "value"], rows, words=1)
+
+
+def _table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], words: int | None = None) -> str:
+    """The first cell of each row heads it; ``words`` is a further column that is text and not numbers."""
+    columns = "".join(
+        f'<th scope="col"{_WORDS if column == words else ""}>{escape(name)}</th>' for column, name in enumerate(head)
+    )
+    lines = []
+    for row in rows:
+        cells = "".join(
+            f"<td{_WORDS if column == words else ''}>{escape(value)}</td>"
+            for column, value in enumerate(row[1:], start=1)
+        )
+        lines.append(f'<tr><th scope="row">{escape(row[0])}</th>{cells}</tr>')
+    head_row, body = f"<thead><tr>{columns}</tr></thead>", f"<tbody>{''.join(lines)}</tbody>"
+    return _wide(f"<table><caption>{escape(caption)}</caption>{head_row}{body}</table>", f"{caption}, table")
+
+
+def _wide(content: str, name: str) -> str:
+    """What may be wider than a small window scrolls by itself, by keyboard too."""
+    return f'<div class="wide" role="group" tabindex="0" aria-label="{escape(name)}">{content}</div>'
+
+
+def _folded(summary: str, content: str) -> str:
+    return f"<details><summary>{escape(summary)}</summary>{content}</details>"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _estimate(value: Mapping[str, float] | None) -> str:
+    return f"{value['mean']:.3f} ({value['low']:.3f} to {value['high']:.3f})" if value else "none"
