@@ -156,10 +156,11 @@ ACCOUNT_USER_DISPLAY = attrgetter("shown_name")
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
 ACCOUNT_RATE_LIMITS = {  # beside allauth's own
-    "download_data": "10/h/user",
+    "download_data": "10/10m/user",
     "delete_account": "5/5m/user",
-    "contact": "20/h/ip",
+    "contact": "20/10m/ip",
 }
+LONGEST_LIMIT_SECONDS = 600  # of all of them; the page that says so, 429.html, speaks of ten minutes
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # an open browser alone changes neither address nor second factor
 
 # https://docs.allauth.org/en/latest/mfa/configuration.html

@@ -21,7 +21,7 @@ def mail_server(settings: Settings) -> None:
 
 
 def link_in(mail: EmailMessage) -> str:
-    found = re.search(r"http://testserver(/\S+)", str(mail.body))
+    found = re.search(r"http://[^/\s]+(/\S+)", str(mail.body))
     assert found is not None, mail.body
     return found[1]
 
@@ -63,6 +63,7 @@ class TestWithAMailServer:
         (mail,) = mailoutbox
         assert mail.to == ["alice@example.org"]
         assert mail.subject.startswith("ASL Alphabet: ")
+        assert str(mail.body).startswith("Hello from ASL Alphabet!")
         link = link_in(mail)
         form = client.get(link, follow=True)
         assert form.status_code == 200
@@ -136,6 +137,31 @@ class TestWithAMailServer:
         sign_in(client)
         assert client.post("/accounts/password/change/", passwords(oldpassword="alice-password")).status_code == 302
         assert client.login(username="alice", password=NEW_PASSWORD)
+
+    def test_the_old_address_hears_of_the_new_one_once(
+        self, client: Client, alice: User, settings: Settings, mailoutbox: list[EmailMessage]
+    ) -> None:
+        settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
+        for email, primary in (("alice@example.org", True), ("new@example.org", False)):
+            EmailAddress.objects.create(user=alice, email=email, primary=primary, verified=True)
+        sign_in(client)
+        for _ in range(2):
+            client.post("/accounts/email/", {"action_primary": "", "email": "new@example.org"})
+        (mail,) = mailoutbox
+        assert mail.to == ["alice@example.org"]
+        assert "from alice@example.org to new@example.org" in str(mail.body)
+        page = client.post("/accounts/email/", {"action_remove": "", "email": "new@example.org"}, follow=True)
+        assert "You cannot remove your primary email address" in page.content.decode()
+
+    def test_without_an_address_nobody_is_told_to_look_for_a_mail(
+        self, client: Client, db: None, settings: Settings
+    ) -> None:
+        settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+        User.objects.create_user("dana", "", "dana-password")
+        answer = client.post("/accounts/login/", {"login": "dana", "password": "dana-password"})
+        assert answer.status_code == 403
+        assert "Your account has no email address" in answer.content.decode()
+        assert client.get("/history/").status_code == 302
 
     def test_verification_can_be_made_a_condition(
         self, client: Client, db: None, settings: Settings, mailoutbox: list[EmailMessage]

@@ -27,11 +27,6 @@ def sign_in(client: Client, name: str, next_page: str = "") -> str:
 
 
 @pytest.fixture
-def secret() -> str:
-    return "JBSWY3DPEHPK3PXP"
-
-
-@pytest.fixture
 def guarded_alice(alice: User, secret: str) -> User:
     TOTP.activate(alice, secret)
     return alice
