@@ -217,6 +217,10 @@ MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 12_000_000, least=10_000, mos
 MAX_UPLOAD_PIXELS = env.integer("MAX_UPLOAD_PIXELS", 60_000_000, least=10_000, most=400_000_000)
 MAX_FILES_PER_UPLOAD = env.integer("MAX_FILES_PER_UPLOAD", 100, least=1, most=500)
 IMAGE_LIMITS = ImageLimits(max_bytes=MAX_UPLOAD_BYTES, max_pixels=MAX_UPLOAD_PIXELS)
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "recognition.uploads.SpoolingUploadHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FILES = 500  # beyond our own limit, so that ours gives the sentence
 
 # https://docs.djangoproject.com/en/5.2/topics/security/ : HTTPS says that a proxy in front speaks it
