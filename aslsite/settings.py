@@ -216,6 +216,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 12_000_000, least=10_000, most=100_000_000)
 MAX_UPLOAD_PIXELS = env.integer("MAX_UPLOAD_PIXELS", 60_000_000, least=10_000, most=400_000_000)
 MAX_FILES_PER_UPLOAD = env.integer("MAX_FILES_PER_UPLOAD", 100, least=1, most=500)
+MAX_WAITING_PER_PERSON = env.integer("MAX_WAITING_PER_PERSON", 500, least=1, most=1_000_000)
 IMAGE_LIMITS = ImageLimits(max_bytes=MAX_UPLOAD_BYTES, max_pixels=MAX_UPLOAD_PIXELS)
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
