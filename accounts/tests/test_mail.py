@@ -105,6 +105,20 @@ class TestWithAMailServer:
         for ask in (client.get, client.post):
             assert_broken(ask("/accounts/confirm-email/nonsense/"), "Your email addresses")
 
+    @pytest.mark.parametrize("fate", ["too old", "of a deleted account"])
+    def test_links_that_outlived_their_purpose(
+        self, client: Client, alice: User, settings: Settings, mailoutbox: list[EmailMessage], fate: str
+    ) -> None:
+        client.post(RESET, {"email": "alice@example.org"})
+        sign_in(client)
+        client.post("/accounts/email/", {"action_add": "", "email": "new@example.org"})
+        if fate == "too old":
+            settings.PASSWORD_RESET_TIMEOUT = settings.ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = -1
+        else:
+            alice.delete()
+        for mail, remedy in zip(mailoutbox, ("Send another link", "Your email addresses"), strict=True):
+            assert_broken(Client().get(link_in(mail)), remedy)
+
     def test_an_address_that_somebody_else_has_confirmed_meanwhile(
         self, client: Client, alice: User, charlie: User, mailoutbox: list[EmailMessage]
     ) -> None:
