@@ -38,6 +38,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
             page = render(context.request, "accounts/unreadable_factor.html", status=503)
             raise ImmediateHttpResponse(page) from error
 
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Whom a passkey is for, as the browser's dialog names it."""
+        return {**super().get_public_key_credential_rp_entity(), "name": settings.SITE_NAME}
+
 
 def encrypt(text: str) -> str:
     return _MARK + _keys().encrypt(text.encode()).decode()

@@ -165,7 +165,10 @@ LONGEST_LIMIT_SECONDS = 600  # of all of them; the page that says so, 429.html, 
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # an open browser alone changes neither address nor second factor
 
 # https://docs.allauth.org/en/latest/mfa/configuration.html
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Browsers have passkeys at https:// and at http://localhost alone, so not where `make run` listens by default.
+PASSKEYS = env.boolean("PASSKEYS", False)
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *(["webauthn"] if PASSKEYS else [])]
+MFA_PASSKEY_LOGIN_ENABLED = PASSKEYS
 MFA_ADAPTER = "accounts.second_factors.SecondFactorAdapter"
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off

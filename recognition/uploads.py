@@ -39,7 +39,7 @@ class SpoolingUploadHandler(TemporaryFileUploadHandler):
             if not self._is_full:
                 super().receive_data_chunk(raw_data, start)
 
-    def file_complete(self, file_size: int) -> UploadedFile[Any]:
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
         with self._noticing():
             if not self._is_full:
                 return super().file_complete(file_size)  # what is still buffered is written here
