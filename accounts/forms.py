@@ -3,7 +3,13 @@
 from typing import Any
 
 from allauth.account.forms import LoginForm
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from django import forms
+from django.conf import settings
+from django.core.cache import cache
 
 from accounts.models import ApiToken, User
 
@@ -16,6 +22,31 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
         self.fields["login"].label = "Username or email address"
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+
+
+class _EachCodeOnce:
+    """For allauth's two forms that take a code.
+
+    A code stays valid for as long as wrong clocks are forgiven, before and after its period; allauth remembers for one
+    period only that it was used.
+    """
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]
+        factor: Authenticator = self.authenticator  # type: ignore[attr-defined]
+        remembered = settings.MFA_TOTP_PERIOD * (2 * settings.MFA_TOTP_TOLERANCE + 1)
+        used = f"code-used:{factor.user_id}:{normalize_user_code(code)}"
+        if factor.type == Authenticator.Type.TOTP and not cache.add(used, True, timeout=remembered):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class CodeForm(_EachCodeOnce, AuthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class CodeAgainForm(_EachCodeOnce, ReauthenticateForm):  # type: ignore[misc]
+    pass
 
 
 class TokenForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import timedelta
 from typing import Self
 
 from django.contrib.auth.models import AbstractUser
@@ -101,6 +102,7 @@ class ApiToken(models.Model):
     """A named key to the REST API. Only its SHA-256 is stored: the key itself is shown once, when it is issued."""
 
     PREFIX = "asl_"
+    ASKED_TWICE = timedelta(seconds=5)
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
@@ -119,6 +121,11 @@ class ApiToken(models.Model):
         """Make a token. Returns its row and the key, which cannot be had again."""
         key = cls.PREFIX + secrets.token_urlsafe(32)
         return cls.objects.create(owner=owner, name=name, digest=cls.digest_of(key)), key
+
+    @classmethod
+    def was_just_issued(cls, *, owner: User, name: str) -> bool:
+        """The same name, from the same person a moment later, is a double click."""
+        return cls.objects.filter(owner=owner, name=name, created_at__gt=timezone.now() - cls.ASKED_TWICE).exists()
 
     @staticmethod
     def digest_of(key: str) -> str:

@@ -5,9 +5,10 @@ What needs a mail server is behind ``needs_mail``. Signing in by a mailed code, 
 
 from allauth.account import views as allauth_views
 from django.urls import include, path, re_path
-from django.views.generic import TemplateView
+from django.views.generic import RedirectView, TemplateView
 
 from accounts import profile, views
+from accounts.links import ConfirmAddressView, NewPasswordView
 from accounts.mail import needs_mail
 
 own = (
@@ -35,12 +36,12 @@ urlpatterns = [
     path("password/reset/done/", needs_mail(allauth_views.password_reset_done), name="account_reset_password_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        needs_mail(allauth_views.password_reset_from_key),
+        needs_mail(NewPasswordView.as_view()),
         name="account_reset_password_from_key",
     ),
     path(
         "password/reset/key/done/",
-        allauth_views.password_reset_from_key_done,
+        RedirectView.as_view(pattern_name="account_login"),  # which tells that the password is changed
         name="account_reset_password_from_key_done",
     ),
     path("email/", needs_mail(allauth_views.email), name="account_email"),
@@ -50,7 +51,7 @@ urlpatterns = [
         name="account_email_verification_sent",
     ),
     re_path(
-        r"^confirm-email/(?P<key>[-:\w]+)/$", needs_mail(allauth_views.confirm_email), name="account_confirm_email"
+        r"^confirm-email/(?P<key>[-:\w]+)/$", needs_mail(ConfirmAddressView.as_view()), name="account_confirm_email"
     ),
     path("2fa/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),

@@ -24,7 +24,8 @@ def tokens(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 def create_token(request: SignedInRequest) -> HttpResponse:
-    """Redirects, so that reloading the page neither makes a second token nor shows the key again.
+    """Redirects, so that reloading the page neither makes a second token nor shows the key again. A second click makes
+    none either, and the page still shows the first one's key.
 
     Who had to sign in first comes here without the form, and is led to the page that has it.
     """
@@ -33,8 +34,9 @@ def create_token(request: SignedInRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _token_page(request, form, status=400)
-    _token, key = ApiToken.issue(owner=request.user, name=form.cleaned_data["name"])
-    request.session[NEW_KEY] = key
+    asked = form.cleaned_data["name"]
+    if not ApiToken.was_just_issued(owner=request.user, name=asked):
+        _token, request.session[NEW_KEY] = ApiToken.issue(owner=request.user, name=asked)
     return redirect("accounts:tokens")
 
 

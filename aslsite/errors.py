@@ -1,5 +1,6 @@
 """What is answered when something goes wrong: a page for people, problem details under /api/."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +29,13 @@ def wrong_method(request: HttpRequest) -> HttpResponse:
 
 def body_too_large(request: HttpRequest) -> HttpResponse:
     return _answer(request, 413, "too_large", "The request's body is larger than any that is taken; it was not read.")
+
+
+def too_many_attempts(request: HttpRequest) -> HttpResponse:
+    """For allauth's limits; those of the API answer for themselves."""
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(settings.LONGEST_LIMIT_SECONDS)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

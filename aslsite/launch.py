@@ -122,15 +122,17 @@ def lock_local_folder() -> None:
 
 
 def prepare_database() -> None:
-    """Tables, on the first start an administrator, and the shipped model."""
+    """Tables, on the first start an administrator, secrets under the key of now, and the shipped model."""
     from django.core.management import call_command
     from django.db import Error, connections
 
+    from accounts import second_factors
     from worker import registry
 
     try:
         call_command("migrate", verbosity=0, interactive=False)
         make_first_administrator()
+        second_factors.encrypt_anew()
         registry.register_shipped()
     except Error as error:
         reason = str(error).strip().splitlines()[0]

@@ -23,4 +23,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "aslsite.errors.bad_request"
 handler403 = "aslsite.errors.permission_denied"
 handler404 = "aslsite.errors.page_not_found"
+handler429 = "aslsite.errors.too_many_attempts"  # allauth's convention
 handler500 = "aslsite.errors.server_error"

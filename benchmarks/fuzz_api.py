@@ -32,7 +32,8 @@ print(ApiToken.issue(owner=User.objects.get(username="admin"), name="fuzz")[1])
 
 def main(schemathesis: str, options: list[str]) -> int:
     with tempfile.TemporaryDirectory() as place:
-        run = Run(Path(place), API_USER_RATE="1000000/minute", API_ANONYMOUS_RATE="1000000/minute")
+        rates = {"API_USER_RATE": "1000000/minute", "API_ANONYMOUS_RATE": "1000000/minute"}
+        run = Run(Path(place), MAX_WAITING_PER_PERSON="1000000", **rates)
         try:
             run.wait_until_ready()
             program = [sys.executable, "-c", PROGRAM]

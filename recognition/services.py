@@ -28,6 +28,7 @@ __all__ = [
     "QueueUnavailable",
     "Statistics",
     "StorageFull",
+    "TooManyWaiting",
     "Unavailable",
     "clean_name",
     "correct_prediction",
@@ -76,6 +77,13 @@ class StorageFull(Unavailable):
     sentence = "There is no room for pictures just now, so this one was not accepted. Try again later."
 
 
+class TooManyWaiting(Unavailable):
+    """So many pictures of one person wait already that the others would wait for them."""
+
+    code = "too_many_waiting"
+    sentence = "So many of your pictures still wait to be read that this one was not accepted. Try again in a moment."
+
+
 class NotCorrectable(Exception):
     """There is no answer that could be corrected, or the correction is none. Carries what the person is told."""
 
@@ -85,14 +93,16 @@ def request_prediction(*, owner: User, data: bytes, original_name: str = "", key
     whoever sends it again, in doubt or by a second click, gets the first prediction back.
 
     Raises ``worker.ml.images.ImageError`` (a sentence for the person, and a ``code``) for a picture that cannot be
-    read, and :class:`Unavailable` if the broker is away or the disk is full; in all cases nothing is kept. Inside a
-    transaction of the caller's the message is sent, and :class:`QueueUnavailable` raised, when that one commits.
+    read, and :class:`Unavailable` if the broker is away, the disk is full or too many of the person's wait; in all
+    cases nothing is kept. Inside a transaction of the caller's the message is sent, and :class:`QueueUnavailable`
+    raised, when that one commits.
     """
     with _DECODING:
         picture = images.decode(data, settings.IMAGE_LIMITS)
     prediction = Prediction(owner=owner, original_name=clean_name(original_name))
     if key:
         prediction.pk = uuid5(_KEYED, f"{owner.pk}:{key}:{hashlib.sha256(data).hexdigest()}")
+    _refuse_if_too_many_wait(prediction)
     _store(prediction, images.encode_jpeg(picture))
     prediction.image_width, prediction.image_height = picture.size
     try:
@@ -173,6 +183,15 @@ def clean_name(name: str) -> str:
     """A client's file name, for display only: the last component, without control, direction and broken characters."""
     last = PurePosixPath(_CONTROL_CHARACTERS.sub("", name).replace("\\", "/")).name
     return last.strip()[:255]
+
+
+def _refuse_if_too_many_wait(prediction: Prediction) -> None:
+    """Counted without a lock: who sends many at the same moment may get a few more through."""
+    waiting = Prediction.objects.owned_by(prediction.owner).filter(state=Prediction.State.QUEUED)
+    if waiting.count() < settings.MAX_WAITING_PER_PERSON:
+        return
+    if not Prediction.objects.filter(pk=prediction.pk).exists():  # one that is sent again is there already
+        raise TooManyWaiting
 
 
 def _store(prediction: Prediction, jpeg: bytes) -> None:

@@ -2,19 +2,59 @@
 
 from __future__ import annotations  # UploadedFile is generic for the type checker only
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import Any, cast
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile, TemporaryFileUploadHandler
 from django.http import HttpRequest
 
+from recognition.services import StorageFull
 from worker.ml.images import too_large
 
 
 class OversizedFile(UploadedFile):  # type: ignore[type-arg]
     """Stands for a file over the limit: its name and size, without its content."""
+
+
+class UnspooledFile(UploadedFile):  # type: ignore[type-arg]
+    """Stands for a file that the disk had no room for: its name and size, without its content."""
+
+
+class SpoolingUploadHandler(TemporaryFileUploadHandler):
+    """Keeps larger files on disk while they arrive. A disk that is full costs their content, not the whole request:
+    the rest is read off the wire and dropped, and the file arrives as an :class:`UnspooledFile`."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        self._is_full = False
+        with self._noticing():
+            super().new_file(*args, **kwargs)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        with self._noticing():
+            if not self._is_full:
+                super().receive_data_chunk(raw_data, start)
+
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
+        with self._noticing():
+            if not self._is_full:
+                return super().file_complete(file_size)  # what is still buffered is written here
+        with suppress(AttributeError, OSError):
+            self.file.close()
+        return UnspooledFile(BytesIO(), self.file_name, self.content_type, file_size)
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            self._is_full = True
 
 
 class LimitedUploadHandler(FileUploadHandler):
@@ -51,8 +91,14 @@ def limit_uploads(request: HttpRequest, *, max_files: int) -> None:
 
 
 def read_upload(file: UploadedFile[Any]) -> bytes:
-    """The bytes of an uploaded file. Raises :class:`worker.ml.images.ImageError` if there are too many."""
+    """The bytes of an uploaded file.
+
+    Raises :class:`worker.ml.images.ImageError` if there are too many, and :class:`recognition.services.StorageFull` if
+    the disk had no room for them.
+    """
     size = file.size or 0
+    if isinstance(file, UnspooledFile):
+        raise StorageFull
     if isinstance(file, OversizedFile) or size > settings.MAX_UPLOAD_BYTES:
         raise too_large(size, settings.IMAGE_LIMITS)
     return cast(bytes, file.read())

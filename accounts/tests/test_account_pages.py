@@ -3,10 +3,13 @@
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.core.mail import EmailMessage
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
 from accounts.models import Consent, User
+from accounts.tests.test_mail import NEW_PASSWORD, link_in
 from accounts.tests.test_second_factor import code_of
 from aslsite.tests.browser import OpenPage
 from recognition.tests.test_browser import assert_sound
@@ -19,6 +22,8 @@ def test_pages_around_signing_in(open_page: OpenPage, settings: Settings, alice:
     for path in ("/accounts/signed-out/", "/accounts/password/reset/"):
         page.goto(path)
         assert_sound(page, f"{path} without a mail server")
+    page.goto("/accounts/inactive/")
+    assert_sound(page, "closed account")
     settings.MAIL_IS_SENT = True
     for path in (
         "/accounts/password/reset/",
@@ -74,6 +79,111 @@ def test_an_account_is_guarded_and_deleted(open_page: OpenPage, settings: Settin
     assert not User.objects.exists()
 
 
+def test_a_forgotten_password_and_another_address(
+    open_page: OpenPage, settings: Settings, alice: User, mailoutbox: list[EmailMessage]
+) -> None:
+    """By the links of the mails, with each page on the way looked at."""
+    settings.MAIL_IS_SENT = True
+    page = open_page()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto("/accounts/login/")
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.fill("[name=email]", "alice@example.org")
+    page.get_by_role("button", name="Reset My Password").click()
+    expect(page.locator("main")).to_contain_text("We have sent you an email")
+    link = link_in(mailoutbox[-1])
+    page.goto(link)
+    set_password(page, "short")
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+    assert_sound(page, "new password")
+    set_password(page, NEW_PASSWORD)
+    expect(page.locator(".messages")).to_contain_text("Password successfully changed.")
+    page.fill("[name=login]", "alice")
+    page.fill("[name=password]", NEW_PASSWORD)
+    page.get_by_role("button", name="Sign In").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Which letter is it?")
+    page.goto(link)
+    expect(page.get_by_role("heading", level=1)).to_have_text("This link no longer works")
+    page.goto("/accounts/email/")
+    page.fill("[type=email]", "new@example.org")
+    page.get_by_role("button", name="Add Email").click()
+    page.fill("[name=password]", NEW_PASSWORD)
+    page.get_by_role("button", name="Confirm").click()  # what was asked for goes on
+    expect(page.locator(".messages")).to_contain_text("Confirmation email sent to new@example.org")
+    assert_sound(page, "two addresses")
+    page.goto(link_in(mailoutbox[-1]))
+    assert_sound(page, "confirmation")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator(".messages")).to_contain_text("You have confirmed new@example.org")
+    page.goto("/accounts/email/")
+    page.get_by_label("new@example.org").check()
+    page.get_by_role("button", name="Make Primary").click()
+    expect(page.locator(".messages")).to_contain_text("Primary email address set.")
+    page.get_by_label("alice@example.org").check()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator(".messages")).to_contain_text("Removed email address alice@example.org.")
+    alice.refresh_from_db()
+    assert alice.email == "new@example.org"
+
+
+def test_a_second_factor_is_renewed_and_taken_off(open_page: OpenPage, alice: User) -> None:
+    page = open_page(alice)
+    page.goto("/accounts/2fa/totp/activate/")
+    page.fill("[name=password]", "alice-password")
+    page.get_by_role("button", name="Confirm").click()
+    page.fill("[name=code]", code_of(page.input_value("#authenticator_secret")))
+    page.get_by_role("button", name="Activate").click()
+    first = page.get_by_label("Unused codes").input_value()
+    page.get_by_role("link", name="Generate new codes").click()
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator(".messages")).to_contain_text("A new set of recovery codes has been generated.")
+    second = page.get_by_label("Unused codes").input_value()
+    assert not set(first.split()) & set(second.split())
+    page.goto("/accounts/2fa/")
+    page.get_by_role("link", name="Deactivate").click()
+    page.get_by_role("button", name="Deactivate").click()
+    expect(page.locator(".messages")).to_contain_text("Authenticator app deactivated.")
+    assert_sound(page, "no second factor")
+    assert not Authenticator.objects.exists()
+
+
+def test_the_admin_is_entered_by_password_and_code(open_page: OpenPage, admin: User, secret: str) -> None:
+    TOTP.activate(admin, secret)
+    page = open_page()
+    page.goto("/admin/")
+    page.fill("[name=login]", "admin")
+    page.fill("[name=password]", "admin-password")
+    page.get_by_role("button", name="Sign In").click()
+    page.fill("[name=code]", "000000")
+    page.get_by_role("button", name="Sign In").click()
+    expect(page.locator("[aria-invalid=true]")).to_be_visible()
+    assert_sound(page, "wrong second factor")
+    page.fill("[name=code]", code_of(secret))
+    page.get_by_role("button", name="Sign In").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Administration")
+
+
+@pytest.mark.parametrize("verification", ["optional", "mandatory"])
+def test_signing_up_where_addresses_are_verified(
+    open_page: OpenPage, settings: Settings, mailoutbox: list[EmailMessage], verification: str
+) -> None:
+    settings.MAIL_IS_SENT = True
+    settings.ACCOUNT_EMAIL_VERIFICATION = verification
+    page = open_page()
+    page.goto("/accounts/signup/")
+    page.fill("[name=username]", "dana")
+    page.fill("[name=email]", "dana@example.org")
+    set_password(page, NEW_PASSWORD, "Sign Up")
+    waits = verification == "mandatory"
+    heading = "Verify Your Email Address" if waits else "Which letter is it?"
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    assert_sound(page, f"signed up, {verification}")
+    page.goto(link_in(mailoutbox[-1]))
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator(".messages")).to_contain_text("You have confirmed dana@example.org")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign In" if waits else "Which letter is it?")
+
+
 @pytest.mark.parametrize(("appearance", "ground"), [("dark", "rgb(7, 13, 36)"), ("light", "rgb(237, 241, 249)")])
 def test_the_chosen_appearance_goes_before_the_devices(
     open_page: OpenPage, alice: User, appearance: str, ground: str
@@ -84,6 +194,12 @@ def test_the_chosen_appearance_goes_before_the_devices(
         page.emulate_media(color_scheme=device)
         page.goto("/accounts/")
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
+
+
+def set_password(page: Page, password: str, button: str = "Change Password") -> None:
+    for name in ("password1", "password2"):
+        page.fill(f"[name={name}]", password)
+    page.get_by_role("button", name=button).click()
 
 
 def sign_in_again(page: Page) -> None:

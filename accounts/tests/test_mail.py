@@ -21,7 +21,7 @@ def mail_server(settings: Settings) -> None:
 
 
 def link_in(mail: EmailMessage) -> str:
-    found = re.search(r"http://testserver(/\S+)", str(mail.body))
+    found = re.search(r"http://[^/\s]+(/\S+)", str(mail.body))
     assert found is not None, mail.body
     return found[1]
 
@@ -63,19 +63,21 @@ class TestWithAMailServer:
         (mail,) = mailoutbox
         assert mail.to == ["alice@example.org"]
         assert mail.subject.startswith("ASL Alphabet: ")
+        assert str(mail.body).startswith("Hello from ASL Alphabet!")
         link = link_in(mail)
         form = client.get(link, follow=True)
         assert form.status_code == 200
         done = client.post(form.redirect_chain[-1][0], passwords(), follow=True)
-        assert "Your password is now changed." in done.content.decode()
+        assert done.redirect_chain[-1][0] == "/accounts/login/"
+        assert "Password successfully changed." in done.content.decode()
         assert client.login(username="alice", password=NEW_PASSWORD)
-        assert "Bad Token" in Client().get(link, follow=True).content.decode()  # it works once
+        assert_broken(Client().get(link), "Send another link")  # it works once
 
-    @pytest.mark.parametrize("path", ["key/1-wrong/", "key/zzzz-0-0/"])
+    @pytest.mark.parametrize("path", ["key/1-wrong/", "key/zzzz-0-0/", "key/1-set-password/"])
     def test_a_wrong_link_is_told(self, client: Client, alice: User, path: str) -> None:
-        page = client.get(RESET + path, follow=True).content.decode()
-        assert "Bad Token" in page
-        assert "The password reset link was invalid" in page
+        for answer in (client.get(RESET + path), client.post(RESET + path, passwords())):
+            assert_broken(answer, "Send another link")
+        assert client.login(username="alice", password="alice-password")
 
     def test_who_asks_learns_nothing_about_others(
         self, client: Client, alice: User, mailoutbox: list[EmailMessage]
@@ -94,13 +96,38 @@ class TestWithAMailServer:
         assert not EmailAddress.objects.get(email="new@example.org").verified  # a mail scanner only looks
         client.post(link)
         assert EmailAddress.objects.get(email="new@example.org").verified
+        assert_broken(client.get(link), "Your email addresses")
         client.post("/accounts/email/", {"action_primary": "", "email": "new@example.org"})
         alice.refresh_from_db()
         assert alice.email == "new@example.org"
 
     def test_a_wrong_confirmation_is_told(self, client: Client, db: None) -> None:
-        page = client.get("/accounts/confirm-email/nonsense/").content.decode()
-        assert "This email confirmation link expired or is invalid" in page
+        for ask in (client.get, client.post):
+            assert_broken(ask("/accounts/confirm-email/nonsense/"), "Your email addresses")
+
+    @pytest.mark.parametrize("fate", ["too old", "of a deleted account"])
+    def test_links_that_outlived_their_purpose(
+        self, client: Client, alice: User, settings: Settings, mailoutbox: list[EmailMessage], fate: str
+    ) -> None:
+        client.post(RESET, {"email": "alice@example.org"})
+        sign_in(client)
+        client.post("/accounts/email/", {"action_add": "", "email": "new@example.org"})
+        if fate == "too old":
+            settings.PASSWORD_RESET_TIMEOUT = settings.ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = -1
+        else:
+            alice.delete()
+        for mail, remedy in zip(mailoutbox, ("Send another link", "Your email addresses"), strict=True):
+            assert_broken(Client().get(link_in(mail)), remedy)
+
+    def test_an_address_that_somebody_else_has_confirmed_meanwhile(
+        self, client: Client, alice: User, charlie: User, mailoutbox: list[EmailMessage]
+    ) -> None:
+        sign_in(client)
+        client.post("/accounts/email/", {"action_add": "", "email": "shared@example.org"})
+        EmailAddress.objects.create(user=charlie, email="shared@example.org", verified=True)
+        answer = client.get(link_in(mailoutbox[-1]))
+        assert answer.status_code == 409
+        assert "already confirmed by a different account" in answer.content.decode()
 
     def test_a_changed_password_is_told_by_mail(
         self, client: Client, alice: User, settings: Settings, mailoutbox: list[EmailMessage]
@@ -125,6 +152,31 @@ class TestWithAMailServer:
         assert client.post("/accounts/password/change/", passwords(oldpassword="alice-password")).status_code == 302
         assert client.login(username="alice", password=NEW_PASSWORD)
 
+    def test_the_old_address_hears_of_the_new_one_once(
+        self, client: Client, alice: User, settings: Settings, mailoutbox: list[EmailMessage]
+    ) -> None:
+        settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
+        for email, primary in (("alice@example.org", True), ("new@example.org", False)):
+            EmailAddress.objects.create(user=alice, email=email, primary=primary, verified=True)
+        sign_in(client)
+        for _ in range(2):
+            client.post("/accounts/email/", {"action_primary": "", "email": "new@example.org"})
+        (mail,) = mailoutbox
+        assert mail.to == ["alice@example.org"]
+        assert "from alice@example.org to new@example.org" in str(mail.body)
+        page = client.post("/accounts/email/", {"action_remove": "", "email": "new@example.org"}, follow=True)
+        assert "You cannot remove your primary email address" in page.content.decode()
+
+    def test_without_an_address_nobody_is_told_to_look_for_a_mail(
+        self, client: Client, db: None, settings: Settings
+    ) -> None:
+        settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+        User.objects.create_user("dana", "", "dana-password")
+        answer = client.post("/accounts/login/", {"login": "dana", "password": "dana-password"})
+        assert answer.status_code == 403
+        assert "Your account has no email address" in answer.content.decode()
+        assert client.get("/history/").status_code == 302
+
     def test_verification_can_be_made_a_condition(
         self, client: Client, db: None, settings: Settings, mailoutbox: list[EmailMessage]
     ) -> None:
@@ -138,6 +190,14 @@ class TestWithAMailServer:
         client.post(link_in(mailoutbox[-1]))
         client.post("/accounts/login/", {"login": "dana", "password": NEW_PASSWORD})
         assert client.get("/history/").status_code == 200
+
+
+def assert_broken(answer: Any, remedy: str) -> None:
+    assert answer.status_code == 410
+    assert "no-store" in answer["Cache-Control"]
+    page = answer.content.decode()
+    assert "This link no longer works" in page
+    assert f"{remedy}</a>" in page
 
 
 def passwords(**others: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Codes of an authenticator app, recovery codes, and the list of sessions."""
 
 import re
+import time
 
 import pytest
 from allauth.mfa.adapter import get_adapter
@@ -24,11 +25,6 @@ def sign_in(client: Client, name: str, next_page: str = "") -> str:
     """Name and password; returns where that leads."""
     data = {"login": name, "password": f"{name}-password", "next": next_page}
     return client.post("/accounts/login/", data).headers["Location"]
-
-
-@pytest.fixture
-def secret() -> str:
-    return "JBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture
@@ -71,6 +67,20 @@ def test_the_password_alone_no_longer_suffices(client: Client, guarded_alice: Us
 def test_a_code_works_once(guarded_alice: User, secret: str) -> None:
     code = code_of(secret)
     for expected in (True, False):
+        client = Client()
+        sign_in(client, "alice")
+        client.post("/accounts/2fa/authenticate/", {"code": code})
+        assert get_user(client).is_authenticated is expected
+
+
+def test_nor_does_it_work_again_when_the_next_one_is_shown(
+    guarded_alice: User, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would still be valid, as a telephone's clock may be late; whoever looked over a shoulder knows it."""
+    *_earlier, code = (format_hotp_value(hotp_value(secret, counter)) for counter in yield_hotp_counters_from_time())
+    now = time.time()
+    for later, expected in ((0, True), (31, False)):
+        monkeypatch.setattr(time, "time", lambda later=later: now + later)
         client = Client()
         sign_in(client, "alice")
         client.post("/accounts/2fa/authenticate/", {"code": code})

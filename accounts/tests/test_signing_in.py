@@ -1,6 +1,9 @@
 """Sign-up, log-in and log-out."""
 
 import pytest
+from allauth.account import app_settings
+from allauth.core.internal.ratelimit import get_rates
+from django.conf import settings
 from django.contrib.auth import get_user
 from django.test import Client
 
@@ -43,7 +46,19 @@ def test_who_tries_too_often_is_told_to_wait(client: Client, alice: User) -> Non
     for _ in range(30):
         response = client.post("/accounts/login/", {"login": "bob", "password": "wrong"})
     assert response.status_code == 429
-    assert "Wait some minutes, then try again." in response.content.decode()
+    assert response["Retry-After"] == "600"
+    assert "Wait ten minutes, then try again." in response.content.decode()
+
+
+def test_no_limit_lasts_longer_than_its_page_says() -> None:
+    rates = [rate for action in app_settings.RATE_LIMITS for rate in get_rates(app="allauth.account", action=action)]
+    assert max(rate.duration for rate in rates) == settings.LONGEST_LIMIT_SECONDS
+
+
+def test_a_closed_account_is_told_whom_to_ask(client: Client, alice: User) -> None:
+    User.objects.update(is_active=False)
+    answer = client.post("/accounts/login/", {"login": "alice", "password": "alice-password"}, follow=True)
+    assert 'href="/contact/">Ask them</a>' in answer.content.decode()
 
 
 def test_a_wrong_password_is_told_and_the_name_kept(client: Client, alice: User) -> None:

@@ -28,6 +28,16 @@ def test_a_new_key_is_shown_once(client: Client, alice: User) -> None:
     assert "laptop" in second
 
 
+def test_a_double_click_makes_one_token_and_its_key_is_shown(client: Client, alice: User) -> None:
+    for _ in range(2):
+        client.post(f"{PAGE}new/", {"name": "laptop"})
+    key = re.search(r"asl_[\w-]{43}", client.get(PAGE).content.decode())
+    assert key is not None
+    assert ApiToken.objects.get(owner=alice).digest == ApiToken.digest_of(key[0])
+    client.post(f"{PAGE}new/", {"name": "telephone"})
+    assert ApiToken.objects.filter(owner=alice).count() == 2
+
+
 def test_a_token_without_a_name_is_refused(client: Client) -> None:
     response = client.post(f"{PAGE}new/", {"name": " "})
     assert response.status_code == 400

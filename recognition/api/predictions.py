@@ -106,7 +106,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
                 _404="The prediction was deleted while you waited for it.",
                 _413="Too many bytes or pixels.",
                 _415="Not a picture, or a format that is not read; or neither multipart/form-data nor JSON.",
-                _503="The queue is away or the disk full; nothing was accepted. Try again after Retry-After.",
+                _503="The queue is away, the disk full, or too many of yours wait. Try again after Retry-After.",
             ),
         },
     )
@@ -144,7 +144,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
     @extend_schema(
         summary="Send several pictures",
         description="As files, or in base64 in JSON. Each is judged on its own: the answer, 207, lists in their order "
-        "what became of them. Only if nothing could be accepted because the queue is away or the disk full it is 503. "
+        "what became of them. Only if nothing at all could be accepted for the reasons of 503 it is that. "
         "Nothing is waited for.",
         request={"multipart/form-data": BatchUploadSerializer, "application/json": Base64BatchSerializer},
         responses={
@@ -154,7 +154,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
                 _400="No picture, too many, an unknown field, or what is no base64.",
                 _413="The body is too large.",
                 _415="Neither multipart/form-data nor JSON.",
-                _503="The queue is away or the disk full; nothing was accepted. Try again after Retry-After.",
+                _503="The queue is away, the disk full, or too many of yours wait. Try again after Retry-After.",
             ),
         },
     )
@@ -186,7 +186,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
     def _judge(
         self, pictures: list[tuple[str, Callable[[], bytes]]]
     ) -> tuple[list[dict[str, Any]], services.Unavailable | None]:
-        """Once the queue is away or the disk full, the rest is refused without trying."""
+        """Once none can be taken just now, the rest is refused without trying."""
         results: list[dict[str, Any]] = []
         away: services.Unavailable | None = None
         for given_name, read in pictures:

@@ -46,6 +46,8 @@ _INLINE_STYLES = {"style-src": ["'self'", "'unsafe-inline'"]}
 class SwaggerView(SpectacularSwaggerSplitView):
     """Its script is a request of its own; only Swagger's own styles need leave to be inline."""
 
+    template_name = "api/swagger.html"
+
 
 @method_decorator(csp_update({**_INLINE_STYLES, "worker-src": ["'self'", "blob:"]}), name="dispatch")
 class RedocView(SpectacularRedocView):

@@ -2,11 +2,13 @@
 
 import errno
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from recognition import services
@@ -28,6 +30,20 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("django.core.files.storage.filesystem.locks.lock", fail)
 
 
+@pytest.fixture
+def full_spool(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Where larger files lie while they arrive."""
+
+    class Spool(BytesIO):
+        name = "spool"
+
+        def write(self, _data: Any) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+    monkeypatch.setattr("django.core.files.uploadedfile.tempfile.NamedTemporaryFile", lambda **_options: Spool())
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_left(db: None, media_folder: Path) -> Any:
     yield
@@ -35,17 +51,19 @@ def nothing_is_left(db: None, media_folder: Path) -> Any:
     assert Prediction.objects.count() == 0
 
 
-@pytest.mark.usefixtures("full_disk")
-def test_the_page_says_so(client: Client, alice: User) -> None:
+@pytest.mark.parametrize("fault", ["full_disk", "full_spool"])
+def test_the_page_says_so(client: Client, alice: User, fault: str, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue(fault)
     client.force_login(alice)
     response = upload(client, ("hand.jpg", encoded()), ("other.jpg", encoded()))
     assert (response.status_code, response.headers["Retry-After"]) == (503, "10")
     assert response.content.decode().count("There is no room for pictures just now") == 2
 
 
-@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize("fault", ["full_disk", "full_spool"])
 @pytest.mark.parametrize(("address", "field"), [(LIST, "image"), (f"{LIST}batch/", "images")])
-def test_the_api_says_so(alice: User, address: str, field: str) -> None:
+def test_the_api_says_so(alice: User, address: str, field: str, fault: str, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue(fault)
     body = (
         f'--border\r\nContent-Disposition: form-data; name="{field}"; filename="hand.jpg"\r\n\r\n'.encode()
         + encoded()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.http import JsonResponse
 from playwright.sync_api import Page, expect
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from aslsite.tests.browser import OpenPage
@@ -91,6 +92,27 @@ def test_a_hundred_at_once_are_all_taken_and_none_twice_though_answers_are_lost(
     assert sorted(names) == sorted(f"{number}.jpg" for number in range(100))
     page.get_by_role("link", name="See their letters").click()
     expect(page.locator(".row")).to_have_count(50)
+
+
+def test_more_than_go_at_once_are_left_out_and_may_follow(
+    open_page: OpenPage, alice: User, tmp_path: Path, settings: Settings
+) -> None:
+    settings.MAX_FILES_PER_UPLOAD = 3
+    page = open_page(alice)
+    page.goto("/predict/")
+    chosen = files(tmp_path, 5)
+    page.set_input_files("#id_images", chosen)
+    expect(page.get_by_role("status")).to_have_text(
+        "At most 3 go at once: 2 were left out. 3 chosen. Press “Read the letters” to send. Then choose the others."
+    )
+    expect(page.locator(".upload")).to_have_count(3)
+    send(page)
+    expect(page.get_by_role("status")).to_have_text("3 pictures were accepted.")
+    page.set_input_files("#id_images", chosen[3:])
+    expect(page.get_by_role("status")).to_have_text("2 chosen. Press “Read the letters” to send.")
+    send(page)
+    expect(page.get_by_role("status")).to_have_text("5 pictures were accepted.")
+    assert Prediction.objects.count() == 5
 
 
 def test_nothing_chosen_is_said(page: Page) -> None:

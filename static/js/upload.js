@@ -36,6 +36,7 @@ class Upload {
   constructor(form) {
     this.form = form;
     this.items = [];
+    this.most = Number(form.dataset.most);
     this.active = 0;
     this.list = document.querySelector("#upload-list");
     this.status = document.querySelector("#upload-status");
@@ -64,8 +65,10 @@ class Upload {
     this.form.classList.toggle("form--dropping", over);
   }
 
+  // As many as the form itself takes wait at once; of those that were sent any number may follow.
   add(files) {
-    for (const file of files) {
+    const room = Math.max(0, this.most - this.count("chosen") - this.count("sending"));
+    for (const file of files.slice(0, room)) {
       const element = this.template.content.cloneNode(true).firstElementChild;
       const item = new Item(file, this.items.length, element);
       element.querySelector("button").addEventListener("click", () => this.remove(item));
@@ -73,7 +76,14 @@ class Upload {
       this.items.push(item);
       this.list.append(element);
     }
-    if (files.length) this.say(`${this.count("chosen")} chosen. Press “Read the letters” to send.`);
+    if (!files.length) return;
+    const words = [`${this.count("chosen")} chosen. Press “Read the letters” to send.`];
+    const out = files.length - room;
+    if (out > 0) {
+      words.unshift(`At most ${this.most} go at once: ${out} ${out === 1 ? "was" : "were"} left out.`);
+      words.push("Then choose the others.");
+    }
+    this.say(words.join(" "));
   }
 
   remove(item) {
