@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from recognition.models import ModelVersion
-from worker.ml.artifact import CARD, MANIFEST, SHIPPED, Artifact
+from worker.ml.artifact import CARD, MANIFEST, SHIPPED, Artifact, ArtifactError
 
 if TYPE_CHECKING:
     from worker.ml.inference import Recogniser
@@ -45,11 +45,13 @@ _served = _Served()
 def active() -> tuple[ModelVersion, "Recogniser"]:
     """The active version and its recogniser, loaded when it changes; asks the database once a call.
 
-    If the active version cannot be loaded, the last good one stays, and is what is returned.
+    If the active version cannot be loaded, the last good one stays, and is what is returned; in a process that has none
+    yet, the shipped one.
     """
     wanted = ModelVersion.objects.active().first()
-    if wanted is not None and not _is_served(wanted) and not _was_just_refused(wanted):
-        _load(wanted)
+    is_new = wanted is not None and not _is_served(wanted) and not _was_just_refused(wanted)
+    if wanted is not None and is_new and not _load(wanted) and _served.recogniser is None:
+        _load_shipped()
     if _served.version is None or _served.recogniser is None:
         raise NoModelError
     return _served.version, _served.recogniser
@@ -64,7 +66,7 @@ def _was_just_refused(wanted: ModelVersion) -> bool:
     return _served.refused == wanted.fingerprint and age < RETRY_LOADING_AFTER_SECONDS
 
 
-def _load(wanted: ModelVersion) -> None:
+def _load(wanted: ModelVersion) -> bool:
     from worker.ml.inference import Recogniser
 
     try:
@@ -72,9 +74,19 @@ def _load(wanted: ModelVersion) -> None:
     except Exception:  # whatever is wrong with it, serving goes on with the last good one
         logger.exception("Model %s could not be loaded; serving stays with %s", wanted, _served.version)
         _served.refused, _served.refused_at = wanted.fingerprint, time.monotonic()
-        return
+        return False
     _served.version, _served.recogniser = wanted, recogniser
     logger.info("Serving %s", wanted)
+    return True
+
+
+def _load_shipped() -> None:
+    """Better the shipped version than none. What was refused is tried again all the same."""
+    shipped = ModelVersion.objects.filter(directory="").first()
+    if shipped is not None and shipped.fingerprint != _served.refused:
+        refused = _served.refused, _served.refused_at
+        _load(shipped)
+        _served.refused, _served.refused_at = refused
 
 
 def directory_of(version: ModelVersion) -> Path:
@@ -84,12 +96,17 @@ def directory_of(version: ModelVersion) -> Path:
 def register_shipped() -> ModelVersion | None:
     """See to it that the artefact in worker/pretrained has its row, and is served if nothing else was chosen.
 
-    An upgrade replaces the shipped files: a version that stood for earlier ones gives way. None if nothing is there.
+    An upgrade replaces the shipped files: a version that stood for earlier ones gives way. None if nothing is there, or
+    nothing that can be served; the site starts all the same, as another version may be the active one.
     """
     if not (SHIPPED / MANIFEST).exists():
         logger.warning("No model is shipped in %s: train one with `python -m worker.ml train`", SHIPPED)
         return None
-    shipped = Artifact.load(SHIPPED)
+    try:
+        shipped = Artifact.load(SHIPPED)
+    except ArtifactError as error:
+        logger.error("The shipped model cannot be served: %s", error)
+        return None
     card = SHIPPED / CARD
     version, _ = ModelVersion.objects.get_or_create(
         fingerprint=shipped.fingerprint,

@@ -1,13 +1,16 @@
 """``python -m worker.ml train|evaluate|classify``: the library from a shell, without Django."""
 
 import argparse
-import json
+import os
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
-from worker.ml.config import LandmarksConfig
+from worker.ml.config import PRESETS, RecogniserConfig
+
+DATA: Final = Path(os.environ.get("ASL_DATA", "../shared/data"))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,13 +32,18 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="evaluate, train on everybody and publish an artefact")
     train.add_argument("--output", type=Path, required=True, help="folder of the artefact; replaced in one step")
     train.set_defaults(run=_train)
-    evaluate = commands.add_parser("evaluate", help="leave one signer out; writes the metrics as JSON to the output")
+    evaluate = commands.add_parser("evaluate", help="leave signers out in turn; writes a report as HTML and JSON")
+    evaluate.add_argument("--report", type=Path, default=Path(".local/report"), help="folder for its two files")
+    evaluate.add_argument("--group-by", choices=("signer",), default="signer", help="what is never on both sides")
     evaluate.set_defaults(run=_evaluate)
     for command in (train, evaluate):
-        command.add_argument("--data", type=Path, required=True, help="folder with hands/ and landmarks/")
-        command.add_argument("--cache", type=Path, default=Path(".local/cache"), help="where found hands are kept")
-        command.add_argument("--seed", type=int, default=LandmarksConfig().seed)
-        command.add_argument("--quick", action="store_true", help="seconds instead of an hour, and meaningless figures")
+        command.add_argument("--data", type=Path, default=DATA, help="folder with hands/ and landmarks/")
+        command.add_argument("--cache", type=Path, default=Path(".local/cache"), help="where what was computed is kept")
+        command.add_argument("--preset", choices=tuple(PRESETS), default="fusion", help="landmarks: small and quick")
+        command.add_argument("--folds", type=_count, help="groups of people; their number gives strict leave-one-out")
+        command.add_argument("--open-vault", action="store_true", help="judge its signers too: once, at the end")
+        command.add_argument("--seed", type=int)
+        command.add_argument("--quick", action="store_true", help="minutes instead of hours, and meaningless figures")
 
     classify = commands.add_parser("classify", help="name the letters in pictures")
     classify.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files and folders")
@@ -45,11 +53,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _config(options: argparse.Namespace) -> LandmarksConfig:
-    from worker.ml.pipeline import quick
+def _config(options: argparse.Namespace) -> RecogniserConfig:
+    config = PRESETS[options.preset]
+    if options.quick:
+        config = config.quick()
+    if options.folds is not None:
+        config = replace(config, folds=options.folds)
+    if options.seed is not None:
+        config = config.with_seed(options.seed)
+    return config
 
-    config = replace(LandmarksConfig(), seed=options.seed)
-    return quick(config) if options.quick else config
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) > 1):
+        raise argparse.ArgumentTypeError(f"{text} is no number of groups: two or more are needed")
+    return int(text)
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -57,7 +75,8 @@ def _train(options: argparse.Namespace) -> int:
     from worker.ml.pipeline import train_artifact
 
     corpus = load_corpus(options.data, options.cache, _report)
-    artifact = train_artifact(corpus, _config(options), options.output, _report)
+    config, opens_vault = _config(options), options.open_vault
+    artifact = train_artifact(corpus, config, options.output, options.cache, _report, opens_vault=opens_vault)
     _report(f"published {artifact.name} to {options.output}")
     return 0
 
@@ -65,10 +84,12 @@ def _train(options: argparse.Namespace) -> int:
 def _evaluate(options: argparse.Namespace) -> int:
     from worker.ml.corpus import load_corpus
     from worker.ml.pipeline import evaluate
+    from worker.ml.report import write_report
 
     corpus = load_corpus(options.data, options.cache, _report)
-    metrics, temperature = evaluate(corpus, _config(options), _report)
-    print(json.dumps({"temperature": temperature, "data": corpus.fingerprint, **metrics}, indent=1))
+    metrics = evaluate(corpus, _config(options), options.cache, _report, opens_vault=options.open_vault)
+    write_report(metrics, options.report)
+    _report(f"wrote the report to {options.report}")
     return 0
 
 

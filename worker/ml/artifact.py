@@ -6,6 +6,7 @@ LiteRT flatbuffers, JSON and Markdown. The Keras file beside them is for further
 
 import hashlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Mapping
@@ -16,12 +17,14 @@ from typing import Any, Final, Self
 
 from worker.ml.labels import LABELS
 
-FORMAT_VERSION: Final = 1
-"""1: landmarks family; letter network, temperature, hashes of the carried hand networks."""
+FORMAT_VERSION: Final = 2
+"""1: landmarks family; letter network, temperature, hashes of the carried hand networks.
+2: a second network for pixels, the landmarks' share beside it, and the threshold below which an answer is unsure."""
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "pretrained"
 """The artefact that comes with the program."""
 
+REMEDY: Final = "Restore the artefact or train it again."
 MANIFEST: Final = "artifact.json"
 CARD: Final = "MODEL_CARD.md"
 
@@ -41,12 +44,15 @@ class ArtifactCorrupt(ArtifactError):
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """The manifest. ``files`` maps each file's name to its SHA-256; ``carried`` does so for the hand networks that
-    come with another package. ``temperature`` divides the letter network's logits before the softmax. ``made_with``
-    holds the versions of the libraries that trained it."""
+    come with another package. ``landmarks_share`` (0..1) weighs the landmarks' log-probabilities against the pixels';
+    ``temperature`` divides the sum before the softmax; answers whose confidence is below ``unsure_below`` (0..1) are
+    unsure. ``made_with`` holds the versions of the libraries that trained it."""
 
     name: str
     family: str
+    landmarks_share: float
     temperature: float
+    unsure_below: float
     config: Mapping[str, Any]
     data: Mapping[str, Any]
     metrics: Mapping[str, Any]
@@ -59,8 +65,9 @@ class Artifact:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over the names and checksums of all files: two artefacts with the same one answer the same."""
-        return hashlib.sha256(json.dumps([sorted(self.files.items()), self.temperature]).encode()).hexdigest()
+        """SHA-256 over all of its own that decides on answers."""
+        decides = [sorted(self.files.items()), self.landmarks_share, self.temperature, self.unsure_below]
+        return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -70,13 +77,12 @@ class Artifact:
             values = json.loads(path.read_text())
             version = values["format_version"]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ArtifactCorrupt(
-                f"{path} is missing or unreadable. Restore the artefact or train it again."
-            ) from error
+            raise ArtifactCorrupt(f"{path} is missing or unreadable. {REMEDY}") from error
         if version != FORMAT_VERSION:
+            is_newer = isinstance(version, int) and version > FORMAT_VERSION
             raise ArtifactIncompatible(
                 f"{path} has format version {version}; this program reads {FORMAT_VERSION}. "
-                + ("Upgrade the program." if version > FORMAT_VERSION else "Train the model again.")
+                + ("Upgrade the program." if is_newer else "Train the model again.")
             )
         try:
             artifact = cls(**{**values, "labels": tuple(values["labels"])})
@@ -84,6 +90,7 @@ class Artifact:
             raise ArtifactCorrupt(f"{path} lacks fields or has unknown ones. Train the model again.") from error
         if artifact.labels != LABELS:
             raise ArtifactIncompatible(f"{path} was trained for other classes. Train the model again.")
+        artifact._check(path)
         for name, checksum in artifact.files.items():
             if Path(name).name != name:
                 raise ArtifactCorrupt(f"{path} names {name}, which is no file of its own folder. Restore the artefact.")
@@ -109,6 +116,16 @@ class Artifact:
         shutil.rmtree(retired, ignore_errors=True)
         return published
 
+    def _check(self, path: Path) -> None:
+        """Raise :class:`ArtifactCorrupt` for values that cannot be served with."""
+        numbers = (self.landmarks_share, self.temperature, self.unsure_below)
+        if not all(isinstance(value, int | float) and math.isfinite(value) for value in numbers):
+            raise ArtifactCorrupt(f"{path} has a share, a temperature or a threshold that is no number. {REMEDY}")
+        if not (0 <= self.landmarks_share <= 1 and self.temperature > 0 and 0 <= self.unsure_below <= 1):
+            raise ArtifactCorrupt(f"{path} has a share, a temperature or a threshold that is out of range. {REMEDY}")
+        if not all(isinstance(one, dict) for one in (self.files, self.carried, self.config, self.metrics)):
+            raise ArtifactCorrupt(f"{path} has lists where it should have names and values. {REMEDY}")
+
     def _fields(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -123,6 +140,6 @@ def verify(path: Path, expected: str) -> None:
     try:
         actual = checksum(path)
     except OSError as error:
-        raise ArtifactCorrupt(f"{path} cannot be read. Restore the artefact or train it again.") from error
+        raise ArtifactCorrupt(f"{path} cannot be read. {REMEDY}") from error
     if actual != expected:
         raise ArtifactCorrupt(f"{path} is not the file that was published (its checksum differs). Restore it.")

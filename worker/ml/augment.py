@@ -7,9 +7,7 @@ import tensorflow as tf
 
 from worker.ml.config import HandAugmentation
 from worker.ml.hands.normalise import PALM
-
-PARENT: Final = (0, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19)
-"""The landmark from which each landmark's bone comes; the wrist is its own."""
+from worker.ml.hands.skeleton import PARENT
 
 _FINGER: Final = (0, *(finger for finger in range(1, 6) for _ in range(4)))
 

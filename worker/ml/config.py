@@ -1,6 +1,7 @@
 """Settings of the library as frozen dataclasses, with their defaults. Standard library only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class HandAugmentation:
 
 @dataclass(frozen=True, slots=True)
 class LandmarksConfig:
-    """The ``landmarks`` family: ``members`` networks of dense layers, whose probabilities are averaged."""
+    """The ``landmarks`` network: ``members`` networks of dense layers, whose log-probabilities are averaged."""
 
     hidden: tuple[int, ...] = (384, 256, 128)
     dropout: float = 0.4
@@ -50,3 +51,75 @@ class LandmarksConfig:
     label_smoothing: float = 0.05
     seed: int = 20261123
     augmentation: HandAugmentation = HandAugmentation()
+
+
+@dataclass(frozen=True, slots=True)
+class PixelAugmentation:
+    """How far training changes crops, drawn anew for every crop in every batch.
+
+    ``move`` is of the crop's side, ``turn`` in radians; ``scale`` and ``stretch`` (width by height) are standard
+    deviations of logarithms. ``light`` scales how far exposure, contrast, white balance and the fall of light go.
+    ``background`` is the share of crops whose surroundings are taken from another crop, ``coarse`` the share that is
+    recorded with as few as ``fewest_pixels`` a side, ``grey`` the share without colours, ``cut`` the share that ends at
+    a border within the crop, ``mirror`` the share of hands taken for the other hand.
+    """
+
+    move: float = 0.05
+    turn: float = 0.2
+    scale: float = 0.1
+    stretch: float = 0.2
+    light: float = 1.0
+    background: float = 0.4
+    coarse: float = 0.35
+    fewest_pixels: int = 14
+    grey: float = 0.15
+    cut: float = 0.2
+    noise: float = 12.0
+    mirror: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class CropsConfig:
+    """The ``crops`` network: MobileNetV2 on the square around the hand, its first blocks as ImageNet left them.
+
+    Since those blocks never change, they read ``copies`` changed copies of every crop once, for all trainings. Without
+    ``is_pretrained`` all blocks start from chance, for tests.
+    """
+
+    side: int = 96
+    frozen_blocks: int = 7
+    copies: int = 4
+    dropout: float = 0.3
+    steps: int = 1400
+    batch: int = 64
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.05
+    is_pretrained: bool = True
+    seed: int = 20261124
+    augmentation: PixelAugmentation = PixelAugmentation()
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniserConfig:
+    """What is trained and how it is judged: ``folds`` groups of people are left out in turn.
+
+    Without ``crops`` it is the ``landmarks`` preset: smaller, trained in minutes, and what a browser can run.
+    """
+
+    landmarks: LandmarksConfig = LandmarksConfig()
+    crops: CropsConfig | None = CropsConfig()
+    folds: int = 5
+
+    def with_seed(self, seed: int) -> Self:
+        crops = replace(self.crops, seed=seed) if self.crops else None
+        return replace(self, landmarks=replace(self.landmarks, seed=seed), crops=crops)
+
+    def quick(self) -> Self:
+        """The same networks after a few steps, to see that everything runs; their figures mean nothing."""
+        landmarks = replace(self.landmarks, members=1, steps=20, batch=64, hidden=(32,))
+        crops = replace(self.crops, steps=4, batch=8, copies=1) if self.crops else None
+        return replace(self, landmarks=landmarks, crops=crops, folds=2)
+
+
+PRESETS = {"fusion": RecogniserConfig(), "landmarks": RecogniserConfig(crops=None)}

@@ -1,19 +1,29 @@
-"""Everything the ``landmarks`` family learns from: photos of many people, hands found in them, landmarks of others."""
+"""Everything that networks learn from: photos of many people, hands found in them, landmarks of others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from worker.ml.datasets import LandmarkSet, Photo, fingerprint, load_landmark_set, person_of, scan_photos
-from worker.ml.evaluation import Answers
-from worker.ml.hand_table import HandTable, find_hands
+from worker.ml.datasets import (
+    PRINTED,
+    DatasetError,
+    LandmarkSet,
+    Photo,
+    fingerprint,
+    load_landmark_set,
+    person_of,
+    scan_photos,
+)
+from worker.ml.hand_table import VERSION, HandTable, find_hands
 from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import normalise
 from worker.ml.labels import INDEX, NOTHING
-from worker.ml.training import Examples, Report
+from worker.ml.training import Examples
+
+Report = Callable[[str], None]
 
 _MIN_PRESENCE = 0.5
 """Views of a photo whose presence is lower show no hand that a letter could be learnt from."""
@@ -33,42 +43,66 @@ class Corpus:
         return np.array([photo.session for photo in self.photos])
 
     @property
+    def persons(self) -> npt.NDArray[np.str_]:
+        return np.array([person_of(photo.session) for photo in self.photos])
+
+    @property
     def labels(self) -> npt.NDArray[np.int64]:
         return np.array([photo.label for photo in self.photos], np.int64)
 
-    def examples(self, *, without: str | None = None) -> Examples:
-        """What to train on, leaving one person out. Every session weighs the same, and in it every photo.
+    def photos_of(self, persons: Collection[str]) -> npt.NDArray[np.int64]:
+        """Indices of all photos of these people."""
+        return np.flatnonzero(np.isin(self.persons, list(persons)))
 
-        Whatever the landmark network saw in photos of empty rooms is an example of ``nothing``.
+    def learnt_from(self, without: Collection[str]) -> list[str]:
+        """The sessions and sets that are left to learn from, in order; pixels of some teach nothing (``PRINTED``)."""
+        sets = {str(one.sessions[0]) for one in self.sets if len(one.labels)}
+        names = set(self.sessions.tolist()) | sets
+        left = sorted(name for name in names if person_of(name) not in without)
+        if not left:
+            raise DatasetError("There is nobody left to learn from. Add photos of more people, or judge in more folds.")
+        return [*left, *(f"no pixels of {name}" for name in sorted(PRINTED))]
+
+    def landmark_examples(self, *, without: Collection[str] = ()) -> Examples:
+        """Landmarks to learn from, leaving people out. Every session weighs the same, and in it every photo.
+
+        Whatever the landmark network saw in photos without a hand is an example of ``nothing``.
         """
-        labels = self.labels[self.hands.photo]
-        sessions = self.sessions[self.hands.photo]
-        used = (self.hands.presence >= _MIN_PRESENCE) | (labels == INDEX[NOTHING])
-        rows = np.flatnonzero(used & ~_is_of(sessions, without))
-        sets = [one for one in self.sets if person_of(str(one.sessions[0])) != without]
+        rows = self._rows_of(without, self.hands.presence >= _MIN_PRESENCE)
+        sets = [one for one in self.sets if person_of(str(one.sessions[0])) not in without]
         points = normalise(self.hands.points[rows], is_left=self.hands.is_left[rows])
         unknown = [np.zeros(len(rows), bool), *(np.ones(len(one.labels), bool) for one in sets)]
-        groups = np.concatenate([sessions[rows], *(one.sessions for one in sets)])
-        units = np.concatenate([_shares(self.hands.photo[rows]), *(np.ones(len(one.labels)) for one in sets)])
+        photo = self.hands.photo[rows]
+        groups = np.concatenate([self.sessions[photo], *(one.sessions for one in sets)])
+        units = np.concatenate([_shares(photo), *(np.ones(len(one.labels)) for one in sets)])
         return Examples(
             points=np.concatenate([points, *(one.points for one in sets)]),
-            labels=np.concatenate([labels[rows], *(one.labels for one in sets)]),
+            labels=np.concatenate([self.labels[photo], *(one.labels for one in sets)]),
             is_side_unknown=np.concatenate(unknown),
             weights=_balanced(groups, units),
         )
 
-    def answers(self, photos: npt.NDArray[np.int64], logits_of: Callable[[Floats], Floats]) -> Answers:
-        """A model's answers for some photos (indices), from the hands that serving would use."""
-        rows = self.hands.served[photos]
-        found = rows >= 0
-        points = normalise(self.hands.points[rows[found]], is_left=self.hands.is_left[rows[found]])
-        logits = np.zeros((len(photos), len(INDEX)), np.float32)
-        if found.any():
-            logits[found] = logits_of(points)
-        return Answers(self.labels[photos], self.sessions[photos], logits, found)
+    def crop_examples(
+        self, *, without: Collection[str] = ()
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
+        """Crops to learn from: their places in the table's crops (n,), classes (n,) and weights (n,), as above."""
+        rows = self._rows_of(without, self.hands.crop >= 0)
+        rows = rows[self.hands.crop[rows] >= 0]
+        rows = rows[~np.isin(self.sessions[self.hands.photo[rows]], list(PRINTED))]
+        photo = self.hands.photo[rows]
+        return self.hands.crop[rows], self.labels[photo], _balanced(self.sessions[photo], _shares(photo))
 
-    def photos_of(self, person: str) -> npt.NDArray[np.int64]:
-        return np.flatnonzero(_is_of(self.sessions, person))
+    def _rows_of(self, without: Collection[str], used: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        """Rows of all people but some: those of photos without a hand, and the others where ``used`` (rows,) says so.
+
+        A photo's second hand is none of them: it does not sign.
+        """
+        hands = self.hands
+        second = np.zeros(len(hands.photo), bool)
+        second[1:] = hands.is_believed[1:] & hands.is_believed[:-1] & (hands.photo[1:] == hands.photo[:-1])
+        is_empty = self.labels[hands.photo] == INDEX[NOTHING]
+        is_out = np.isin(self.persons[hands.photo], list(without))
+        return np.flatnonzero((is_empty | (used & ~second)) & ~is_out)
 
 
 def load_corpus(data: Path, cache: Path, report: Report) -> Corpus:
@@ -76,20 +110,15 @@ def load_corpus(data: Path, cache: Path, report: Report) -> Corpus:
     photos = scan_photos(data / "hands")
     sets = sorted((data / "landmarks").glob("*.npz"))
     photo_print = fingerprint([photo.path for photo in photos], data)
-    stored = cache / f"hands-{photo_print[:16]}.npz"
+    stored = cache / f"hands-{VERSION}-{photo_print[:16]}.npz"
     if stored.exists():
         hands = HandTable.load(stored)
     else:
         hands = find_hands(photos, report)
         hands.save(stored)
-    report(f"{len(photos)} photos, a hand found in {(hands.served >= 0).mean():.1%}; {len(sets)} landmark sets")
+    report(f"{len(photos)} photos, a hand found in {hands.is_found.mean():.1%}; {len(sets)} landmark sets")
     everything = fingerprint([*(photo.path for photo in photos), *sets], data)
     return Corpus(photos, hands, [load_landmark_set(path) for path in sets], everything)
-
-
-def _is_of(sessions: npt.NDArray[np.str_], person: str | None) -> npt.NDArray[np.bool_]:
-    names, index = np.unique(sessions, return_inverse=True)
-    return np.array([person_of(str(name)) == person for name in names])[index]
 
 
 def _shares(photos: npt.NDArray[np.int64]) -> Floats:

@@ -14,14 +14,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from worker.ml.hands.crop import silhouette
 from worker.ml.hands.geometry import Floats
-from worker.ml.hands.normalise import PALM
 
 HAND_PIXELS: Final = 25
 """The longer side of a tiny hand's box."""
 
 _ROOM: Final = (320, 240)
-_FINGERS: Final = tuple((0, *range(base, base + 4)) for base in (1, 5, 9, 13, 17))
 _ASSUMED_SHARE: Final = 1 / 1.8
 """How much of its picture a hand takes up whose place is not known: as in photos that were cut around it."""
 
@@ -161,19 +160,10 @@ def _box(image: Image.Image, hand: Floats | None) -> tuple[float, float, float, 
 
 
 def _shape(image: Image.Image, hand: Floats | None) -> Image.Image:
-    """A soft mask of the hand: its palm and thick fingers along the landmarks; an ellipse if they are unknown."""
-    mask = Image.new("L", image.size, 0)
-    draw = ImageDraw.Draw(mask)
+    """A soft mask of the hand: its silhouette by the landmarks; an ellipse if they are unknown."""
+    if hand is not None:
+        return silhouette(hand[:, :2], image.size)
     left, top, right, bottom = _box(image, hand)
-    size = max(right - left, bottom - top)
-    if hand is None:
-        draw.ellipse((left, top, right, bottom), fill=255)
-    else:
-        points = [(float(x), float(y)) for x, y in hand[:, :2]]
-        width = max(2, round(0.17 * size))
-        draw.polygon([points[index] for index in PALM], fill=255)
-        for finger in _FINGERS:
-            draw.line([points[index] for index in finger], fill=255, width=width, joint="curve")
-            x, y = points[finger[-1]]
-            draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=255)
-    return mask.filter(ImageFilter.GaussianBlur(0.02 * size))
+    mask = Image.new("L", image.size, 0)
+    ImageDraw.Draw(mask).ellipse((left, top, right, bottom), fill=255)
+    return mask.filter(ImageFilter.GaussianBlur(0.02 * max(right - left, bottom - top)))

@@ -35,6 +35,10 @@ PERSONS: Final = {
 not listed is a person of its own. No split puts one person on both sides."""
 
 
+PRINTED: Final = frozenset({"tutututu"})
+"""Sessions with their class printed into some photos: a network that reads pixels would learn to read it."""
+
+
 class DatasetError(ValueError):
     """The data are not as they must be. Says which path, and what was expected."""
 

@@ -2,22 +2,25 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from worker.ml.hands.geometry import Floats
+from worker.ml.labels import LABELS
 
 
 def to_litert(model: keras.Model) -> bytes:
-    """A flatbuffer that reads one hand (1, 21, 3) and gives logits (1, 29); its weights are stored in 16 bits."""
+    """A flatbuffer that reads one hand at a time, (1, ...), and gives logits (1, 29); weights are stored in 16 bits."""
     archive = keras.export.ExportArchive()
     archive.track(model)
     archive.add_endpoint(
         "serve",
-        lambda points: model(points, training=False),
-        input_signature=[tf.TensorSpec((1, 21, 3), tf.float32, name="points")],
+        lambda hand: model(hand, training=False),
+        input_signature=[tf.TensorSpec((1, *model.input.shape[1:]), tf.float32, name="hand")],
     )
     with tempfile.TemporaryDirectory() as folder:
         archive.write_out(folder, verbose=False)
@@ -35,7 +38,12 @@ def to_keras(model: keras.Model) -> bytes:
         return path.read_bytes()
 
 
-def logits_in_batches(model: keras.Model, points: Floats, size: int = 4096) -> Floats:
-    """The Keras network's logits (n, 29), in bounded memory."""
-    parts = [model(points[start : start + size], training=False) for start in range(0, len(points), size)]
-    return np.concatenate([np.asarray(part) for part in parts])
+def logits_in_batches(model: keras.Model, hands: npt.NDArray[Any], size: int = 256) -> Floats:
+    """The Keras network's logits (n, 29) for hands (n, ...), in bounded memory."""
+
+    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def logits_of(batch: Any) -> Any:
+        return model(tf.cast(batch, tf.float32), training=False)
+
+    parts = [np.asarray(logits_of(hands[start : start + size])) for start in range(0, len(hands), size)]
+    return np.concatenate(parts) if parts else np.zeros((0, len(LABELS)), np.float32)

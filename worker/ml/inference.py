@@ -2,17 +2,20 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
+import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
-from worker.ml.artifact import SHIPPED, Artifact, verify
-from worker.ml.calibration import softmax
+from worker.ml.artifact import MANIFEST, REMEDY, SHIPPED, Artifact, ArtifactCorrupt, verify
+from worker.ml.calibration import confidence_of_nothing, softmax
 from worker.ml.config import ImageLimits
+from worker.ml.fusion import fuse, signing_hand
+from worker.ml.hands.crop import cut_hand
 from worker.ml.hands.finder import HandFinder
 from worker.ml.hands.geometry import Floats, Picture
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, Landmarks, carried_file
@@ -22,6 +25,7 @@ from worker.ml.labels import INDEX, LABELS, NOTHING
 from worker.ml.recognition import Box, Candidate, Hand, Recognition
 
 LETTER_FILE: Final = "letters.tflite"
+CROP_FILE: Final = "crops.tflite"
 KERAS_FILE: Final = "letters.keras"
 _TOP: Final = 5
 _BOX_MARGIN: Final = 0.1
@@ -30,10 +34,10 @@ _BOX_MARGIN: Final = 0.1
 class Recogniser:
     """A loaded artefact. One picture at a time: calls from several threads wait for each other."""
 
-    def __init__(self, artifact: Artifact, finder: HandFinder, letters: "LetterNetwork") -> None:
+    def __init__(self, artifact: Artifact, finder: HandFinder, namer: "LetterNamer") -> None:
         self.artifact = artifact
         self._finder = finder
-        self._letters = letters
+        self._namer = namer
         self._lock = threading.Lock()
 
     @classmethod
@@ -45,9 +49,11 @@ class Recogniser:
         artifact = Artifact.load(directory)
         paths = {name: carried_file(name) for name in (PALM_FILE, LANDMARK_FILE)}
         for name, path in paths.items():
+            if name not in artifact.carried:
+                raise ArtifactCorrupt(f"{directory / MANIFEST} does not say which {name} it was made for. {REMEDY}")
             verify(path, artifact.carried[name])
         finder = HandFinder(paths[PALM_FILE], paths[LANDMARK_FILE], threads)
-        return cls(artifact, finder, LetterNetwork(directory / LETTER_FILE, artifact.temperature))
+        return cls(artifact, finder, LetterNamer(artifact, directory, threads))
 
     def recognise(self, data: bytes, limits: ImageLimits = ImageLimits()) -> Recognition:  # noqa: B008 - frozen
         """Name the letter in an encoded picture. Raises :class:`~worker.ml.images.ImageError` for unusable bytes."""
@@ -56,9 +62,9 @@ class Recogniser:
             with clock.stage("decode"):
                 picture = Picture(decode(data, limits))
             with clock.stage("find"):
-                hand, presence = self._finder.find(picture)
+                hands, presence = self._finder.find(picture)
             with clock.stage("name"):
-                probabilities = self._letters.name(hand) if hand else _nothing(presence)
+                hand, probabilities = self._namer.name(picture, hands) if hands else (None, _nothing(presence))
         best = np.argsort(-probabilities, kind="stable")[:_TOP]
         top = tuple(Candidate(LABELS[i], round(float(probabilities[i]), 4)) for i in best)
         return Recognition(
@@ -67,39 +73,76 @@ class Recogniser:
             top=top,
             hand=_in_fractions(hand, picture) if hand else None,
             milliseconds=clock.milliseconds(),
+            is_unsure=top[0].confidence < self.artifact.unsure_below,
         )
 
 
-class LetterNetwork:
-    """The exported network that names the letter from landmarks."""
+class LetterNamer:
+    """The exported networks of an artefact, which name the letter from landmarks and, where it has one, from pixels."""
 
-    def __init__(self, path: Path, temperature: float) -> None:
-        self._interpreter = Interpreter(model_path=str(path), num_threads=1)
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
+    def __init__(self, artifact: Artifact, directory: Path, threads: int = 1) -> None:
+        reads_pixels = artifact.landmarks_share < 1
+        for name in (LETTER_FILE, *([CROP_FILE] if reads_pixels else [])):
+            if name not in artifact.files:
+                raise ArtifactCorrupt(f"{directory / MANIFEST} names no {name}, which serving needs. {REMEDY}")
+        self._artifact = artifact
+        self._landmarks = HandNetwork(directory / LETTER_FILE)
+        self._pixels = HandNetwork(directory / CROP_FILE, threads) if reads_pixels else None
+
+    def name(self, picture: Picture, hands: Sequence[Landmarks]) -> tuple[Landmarks, Floats]:
+        """The hand that signs, and calibrated probabilities (29,) of the classes."""
+        logits = np.stack([self.logits(picture, hand) for hand in hands])
+        chosen = signing_hand(logits, np.array([hand.presence for hand in hands], np.float32))
+        return hands[chosen], softmax(logits[chosen], self._artifact.temperature)
+
+    def logits(self, picture: Picture, hand: Landmarks) -> Floats:
+        """Fused logits (29,) of one hand."""
+        is_left = hand.handedness == "left"
+        landmarks = self._landmarks.logits(normalise(hand.points, is_left=is_left))
+        if self._pixels is None:
+            return landmarks
+        crop = cut_hand(picture, hand.points, self._pixels.shape[0])
+        pixels = self._pixels.logits(crop[:, ::-1] if is_left else crop)
+        return fuse(landmarks, pixels, self._artifact.landmarks_share)
+
+
+class HandNetwork:
+    """An exported network that reads one hand. Raises :class:`ArtifactCorrupt` if LiteRT cannot read the file."""
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        self._path = path
+        try:
+            self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            self._interpreter.allocate_tensors()
+        except (RuntimeError, ValueError) as error:
+            raise ArtifactCorrupt(f"{path} is no network that can be served. {REMEDY}") from error
+        details = self._interpreter.get_input_details()[0]
+        self._input = details["index"]
+        self.shape = tuple(int(side) for side in details["shape"][1:])
         self._output = self._interpreter.get_output_details()[0]["index"]
-        self._temperature = temperature
+        is_hand = self.shape == (21, 3) or (len(self.shape) == 3 and self.shape[0] == self.shape[1])
+        if not is_hand or self._interpreter.get_output_details()[0]["shape"].tolist() != [1, len(LABELS)]:
+            raise ArtifactCorrupt(f"{path} does not read a hand and name one of {len(LABELS)} classes. {REMEDY}")
+        self.logits(np.zeros(self.shape))  # a network that answers nonsense is found out before it serves
 
-    def name(self, hand: Landmarks) -> Floats:
-        """Calibrated probabilities (29,) of the classes."""
-        return softmax(self.logits(normalise(hand.points, is_left=hand.handedness == "left")), self._temperature)
+    def logits(self, hand: npt.NDArray[Any]) -> Floats:
+        """Logits (29,) for one hand of the shape ``shape``: landmarks (21, 3) or colours (side, side, 3) in 0..255.
 
-    def logits(self, points: Floats) -> Floats:
-        """Logits (29,) for normalised landmarks (21, 3)."""
-        self._interpreter.set_tensor(self._input, points[None])
+        Raises :class:`ArtifactCorrupt` if the network's answer is no number: its weights are broken.
+        """
+        self._interpreter.set_tensor(self._input, hand[None].astype(np.float32))
         self._interpreter.invoke()
-        return self._interpreter.get_tensor(self._output)[0]  # type: ignore[no-any-return]
+        logits: Floats = self._interpreter.get_tensor(self._output)[0]
+        if not np.isfinite(logits).all():
+            raise ArtifactCorrupt(f"{self._path} answers with what is no number. {REMEDY}")
+        return logits
 
 
 def _nothing(presence: float) -> Floats:
-    """Probabilities (29,) when no hand was believed; ``presence`` is the highest that was refused.
-
-    Of the photos without a believed hand, those of other people's hands and those of empty rooms, 98 % were empty at a
-    presence below 0.2, 89 % from 0.2 to 0.5, 52 % from 0.5 to 0.8 and 20 % above (249 photos).
-    """
-    doubt = 0.9 * presence**2
-    probabilities = np.full(len(LABELS), doubt / (len(LABELS) - 1), np.float32)
-    probabilities[INDEX[NOTHING]] = 1 - doubt
+    """Probabilities (29,) when no hand was believed; ``presence`` is the highest that was refused."""
+    sure = float(confidence_of_nothing(np.array([presence], np.float32))[0])
+    probabilities = np.full(len(LABELS), (1 - sure) / (len(LABELS) - 1), np.float32)
+    probabilities[INDEX[NOTHING]] = sure
     return probabilities
 
 

@@ -1,91 +1,330 @@
-"""From data to an artefact: leave one signer out in turn, calibrate on what that says, train on everybody, publish."""
+"""From data to an artefact: leave signers out in turn, calibrate on what that says, train on everybody, publish."""
 
 import json
 import platform
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+import keras
 import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
 
 from worker.ml.artifact import CARD, Artifact, checksum
 from worker.ml.card import model_card
-from worker.ml.config import LandmarksConfig
+from worker.ml.config import RecogniserConfig
 from worker.ml.corpus import Corpus
-from worker.ml.evaluation import Answers, evaluated_persons, fit_temperature, is_evaluated, summarise
-from worker.ml.export import logits_in_batches, to_keras, to_litert
+from worker.ml.corruptions import SUITE
+from worker.ml.evaluation import (
+    Answers,
+    Averages,
+    choose_threshold,
+    evaluated_persons,
+    fit_temperature,
+    is_evaluated,
+)
+from worker.ml.export import to_keras, to_litert
+from worker.ml.hand_table import HandTable, find_changed_hands
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, carried_file
-from worker.ml.inference import KERAS_FILE, LETTER_FILE
-from worker.ml.labels import INDEX, NOTHING
-from worker.ml.models.landmarks import FAMILY
-from worker.ml.training import Report, train
+from worker.ml.inference import CROP_FILE, KERAS_FILE, LETTER_FILE
+from worker.ml.naming import Networks, Votes, answers, vote
+from worker.ml.report import Corrupted, Evaluated, full_metrics, rendered
+from worker.ml.signers import VAULT
+from worker.ml.trainer import Trainer
+
+Report = Callable[[str], None]
+Metrics = Mapping[str, Any]
+Indices = npt.NDArray[np.int64]
 
 EMPTY_ROOMS: Final = "rooms"
-"""The session of photos without a hand. It is left out in turn like a person, and reported apart."""
+"""The person of photos without a hand: left out in turn like a signer, and reported apart."""
+
+_SHARES: Final = np.round(np.linspace(0, 1, 21), 2)
 
 
-def leave_one_signer_out(corpus: Corpus, config: LandmarksConfig, report: Report) -> Answers:
-    """Answers for every evaluated photo by a model trained without that photo's person."""
-    parts = []
-    persons = [*evaluated_persons(corpus.photos), EMPTY_ROOMS]
-    for number, person in enumerate(persons, start=1):
-        model = train(corpus.examples(without=person), config, lambda text: None)
-        answers = corpus.answers(corpus.photos_of(person), partial(logits_in_batches, model))
-        parts.append(answers)
-        report(
-            f"without {person} ({number} of {len(persons)}): {answers.is_right().mean():.3f} of {len(answers.labels)}"
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How a preset's networks are brought together, and what they said of people they never saw.
+
+    ``landmarks_share`` and ``temperature`` make probabilities of their votes; answers whose confidence is lower than
+    ``unsure_below`` are unsure. All three are chosen on the training signers, whose ``photos`` (n,), indices into the
+    corpus, got the answers ``signers``; the vault has no say. ``votes`` are those on all photos of the folds.
+    """
+
+    landmarks_share: float
+    temperature: float
+    unsure_below: float
+    photos: Indices
+    votes: Votes
+    signers: Answers
+    rooms: Answers
+
+
+class Judge:
+    """Asks networks about people who were left out of their training."""
+
+    def __init__(self, corpus: Corpus, config: RecogniserConfig, trainer: Trainer, report: Report) -> None:
+        self._corpus, self._config, self._trainer, self._report = corpus, config, trainer, report
+        self._sessions, self._labels = corpus.sessions, corpus.labels
+        self.folds = folds_of(corpus, config.folds)
+
+    def judge(self) -> Judgement:
+        """Leave the training signers out in turn, and choose how their votes are brought together."""
+        votes = self._votes()
+        photos = self._corpus.photos_of([person for fold in self.folds for person in fold])
+        sessions = self._sessions[photos]
+        signers = photos[[is_evaluated(str(name)) for name in sessions]]
+        rooms = photos[sessions == EMPTY_ROOMS]
+        share = self._choose_share(votes, signers)
+        said = self._answers(votes, self._corpus.hands, signers, share)
+        temperature = fit_temperature(said)
+        return Judgement(
+            landmarks_share=share,
+            temperature=temperature,
+            unsure_below=choose_threshold(said, temperature),
+            photos=signers,
+            votes=votes,
+            signers=said,
+            rooms=self._answers(votes, self._corpus.hands, rooms, share),
         )
-    return _joined(parts)
+
+    def corrupted(self, judgement: Judgement, photos: Indices) -> Corrupted:
+        """Answers for photos as they are and under each corruption, by networks that never saw the person."""
+        clean = self._answers(judgement.votes, self._corpus.hands, photos, judgement.landmarks_share)
+        hands = [self._corpus.hands.surest(photo) for photo in photos]
+        changes = [
+            partial(corruption, hand=hand, seed=int(photo))
+            for corruption in SUITE
+            for photo, hand in zip(photos, hands, strict=True)
+        ]
+        again = np.tile(photos, len(SUITE))
+        self._report(f"{len(again)} corrupted photos")
+        table = find_changed_hands([self._corpus.photos[photo] for photo in again], changes, self._report)
+        said = self._answers_of_table(table, again, judgement.landmarks_share)
+        numbers = np.repeat(np.arange(len(SUITE)), len(photos))
+        return Corrupted(clean, {one.name: said.where(numbers == number) for number, one in enumerate(SUITE)})
+
+    @property
+    def vault_photos(self) -> Indices:
+        return self._corpus.photos_of(VAULT)
+
+    def vault(self, judgement: Judgement) -> Answers:
+        """Answers for the people of the vault, by networks that saw everybody else."""
+        votes = vote(self._trainer.networks(without=VAULT), self._corpus.hands, self.vault_photos)
+        return self._answers(votes, self._corpus.hands, self.vault_photos, judgement.landmarks_share)
+
+    def sample(self, a_class: int) -> Indices:
+        """Some photos of each class of each evaluated session outside the vault, spread over the recording."""
+        photos = self._corpus.photos_of([person for fold in self.folds for person in fold])
+        photos = photos[[is_evaluated(str(name)) for name in self._sessions[photos]]]
+        _, group = np.unique(
+            [f"{self._sessions[photo]}/{self._labels[photo]}" for photo in photos], return_inverse=True
+        )
+        chosen = []
+        for one in np.unique(group):
+            members = photos[group == one]
+            chosen.append(members[np.linspace(0, len(members) - 1, min(a_class, len(members))).round().astype(int)])
+        return np.concatenate(chosen)
+
+    def parts(self, judgement: Judgement) -> dict[str, float]:
+        """Accuracy over sessions by each network alone and by both."""
+        shares = {"landmarks alone": 1.0}
+        if self._config.crops is not None:
+            shares |= {"pixels alone": 0.0, "both": judgement.landmarks_share}
+        votes, photos = judgement.votes, judgement.photos
+        return {
+            name: Averages(self._sessions[photos])
+            .over_sessions(self._answers(votes, self._corpus.hands, photos, share).is_right())
+            .mean
+            for name, share in shares.items()
+        }
+
+    def names(self, judgement: Judgement) -> list[str]:
+        """What the judged photos are called: session, class and file."""
+        return ["/".join(self._corpus.photos[photo].path.parts[-3:]) for photo in judgement.photos]
+
+    def _votes(self) -> Votes:
+        """Votes on the photos of all folds, each by networks that never saw its fold."""
+        parts = []
+        for number, fold in enumerate(self.folds, start=1):
+            self._report(f"fold {number} of {len(self.folds)}: without {', '.join(sorted(fold))}")
+            parts.append(vote(self._without(fold), self._corpus.hands, self._corpus.photos_of(fold)))
+        return Votes.joined(parts)
+
+    def _without(self, fold: frozenset[str]) -> Networks:
+        return self._trainer.networks(without=fold | VAULT)
+
+    def _answers_of_table(self, table: HandTable, photos: Indices, share: float) -> Answers:
+        """Answers for a table of ``photos`` alone, row for row."""
+        places = np.arange(len(photos))
+        persons = self._corpus.persons[photos]
+        parts = [vote(self._without(fold), table, places[np.isin(persons, list(fold))]) for fold in self.folds]
+        return answers(Votes.joined(parts), table, places, self._labels[photos], self._sessions[photos], share)
+
+    def _choose_share(self, votes: Votes, photos: Indices) -> float:
+        """The weight of the landmarks by which the true classes are likeliest."""
+        if self._config.crops is None:
+            return 1.0
+
+        def loss(share: float) -> float:
+            said = self._answers(votes, self._corpus.hands, photos, share)
+            return likelihood_loss(said, fit_temperature(said))
+
+        return float(min(_SHARES, key=loss))
+
+    def _answers(self, votes: Votes, hands: HandTable, photos: Indices, share: float) -> Answers:
+        return answers(votes, hands, photos, self._labels, self._sessions, share)
 
 
-def evaluate(corpus: Corpus, config: LandmarksConfig, report: Report) -> tuple[dict[str, Any], float]:
-    """The metrics of leave-one-signer-out, and the temperature that they are calibrated by."""
-    answers = leave_one_signer_out(corpus, config, report)
-    signers = answers.where(np.array([is_evaluated(str(name)) for name in answers.sessions]))
-    rooms = answers.where(answers.sessions == EMPTY_ROOMS)
-    temperature = fit_temperature(signers)
-    metrics = summarise(signers, temperature)
-    if len(rooms.labels):
-        metrics["empty_rooms_called_nothing"] = round(float((rooms.predicted() == INDEX[NOTHING]).mean()), 4)
-    return metrics, temperature
+def measure(judge: Judge, judgement: Judgement, *, opens_vault: bool, again: int, about: Mapping[str, str]) -> Metrics:
+    """Every figure of the protocol; ``again`` photos of each class and session are looked at corrupted."""
+    evaluated = Evaluated(
+        signers=judgement.signers,
+        names=judge.names(judgement),
+        rooms=judgement.rooms,
+        corrupted=judge.corrupted(judgement, judge.sample(again)),
+        vault=judge.vault(judgement) if opens_vault and len(judge.vault_photos) else None,
+        about=about,
+    )
+    metrics = full_metrics(evaluated, judgement.temperature, judgement.unsure_below)
+    return metrics | {"parts": judge.parts(judgement)}
 
 
-def train_artifact(corpus: Corpus, config: LandmarksConfig, output: Path, report: Report) -> Artifact:
-    """Evaluate, train on everybody, and publish to ``output``."""
-    metrics, temperature = evaluate(corpus, config, report)
+def evaluate(
+    corpus: Corpus, config: RecogniserConfig, cache: Path, report: Report, *, opens_vault: bool = False, again: int = 2
+) -> Metrics:
+    """Judge on signers left out in turn; with ``opens_vault`` on the vault's too."""
+    judge = Judge(corpus, config, Trainer(corpus, config, cache, report), report)
+    return measure(judge, judge.judge(), opens_vault=opens_vault, again=again, about=about(corpus, config))
+
+
+def train_artifact(
+    corpus: Corpus,
+    config: RecogniserConfig,
+    output: Path,
+    cache: Path,
+    report: Report,
+    *,
+    opens_vault: bool = False,
+    again: int = 2,
+) -> Artifact:
+    """Judge on signers left out in turn, train on everybody, and publish to ``output``."""
+    trainer = Trainer(corpus, config, cache, report)
+    judge = Judge(corpus, config, trainer, report)
+    judgement = judge.judge()
+    metrics = measure(judge, judgement, opens_vault=opens_vault, again=again, about=about(corpus, config))
     report("training on everybody")
-    model = train(corpus.examples(), config, report)
+    return publish(trainer.networks(), judgement, metrics, corpus, config, len(judge.folds), output)
+
+
+def about(corpus: Corpus, config: RecogniserConfig) -> dict[str, str]:
+    """What a report's figures are of, in words."""
+    return {
+        "preset": preset_of(config),
+        "seeds": f"landmarks {config.landmarks.seed}" + (f", pixels {config.crops.seed}" if config.crops else ""),
+        "data": f"{len(corpus.photos)} photos, SHA-256 {corpus.fingerprint}",
+        "folds": f"{len(folds_of(corpus, config.folds))} groups of whole people; the vault in none of them",
+    }
+
+
+def preset_of(config: RecogniserConfig) -> str:
+    return "landmarks" if config.crops is None else "fusion"
+
+
+def publish(
+    networks: Networks,
+    judgement: Judgement,
+    metrics: Metrics,
+    corpus: Corpus,
+    config: RecogniserConfig,
+    folds: int,
+    output: Path,
+) -> Artifact:
+    """Export the networks, and write them with all that was measured to ``output``."""
+    files = {LETTER_FILE: to_litert(networks.landmarks), KERAS_FILE: to_keras(networks.landmarks)}
+    if networks.crops is not None:
+        files[CROP_FILE] = to_litert(networks.crops)
+    family = preset_of(config)
     draft = Artifact(
-        name=f"{FAMILY}-{corpus.fingerprint[:8]}-{config.seed}",
-        family=FAMILY,
-        temperature=temperature,
+        name=f"{family}-{corpus.fingerprint[:8]}-{config.landmarks.seed}",
+        family=family,
+        landmarks_share=judgement.landmarks_share,
+        temperature=judgement.temperature,
+        unsure_below=judgement.unsure_below,
         config=json.loads(json.dumps(asdict(config))),
         data={
             "sha256": corpus.fingerprint,
             "photos": len(corpus.photos),
             "sets": [len(one.labels) for one in corpus.sets],
-            "folds": len(evaluated_persons(corpus.photos)),
+            "folds": folds,
         },
-        metrics=metrics,
+        metrics=in_short(metrics),
         carried={name: checksum(carried_file(name)) for name in (PALM_FILE, LANDMARK_FILE)},
-        made_with={name: version(name) for name in ("tensorflow-cpu", "keras", "numpy")}
-        | {"python": platform.python_version()},
+        made_with={
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
     )
-    files = {LETTER_FILE: to_litert(model), KERAS_FILE: to_keras(model), CARD: model_card(draft).encode()}
-    return draft.publish(output, files)
+    report = {name: text.encode() for name, text in rendered(metrics).items()}
+    return draft.publish(output, files | report | {CARD: model_card(draft).encode()})
 
 
-def quick(config: LandmarksConfig) -> LandmarksConfig:
-    """The same family in seconds, to see that everything runs; its figures mean nothing."""
-    return replace(config, members=1, steps=20, batch=64, hidden=(32,))
+def in_short(metrics: Metrics) -> dict[str, Any]:
+    """What the manifest keeps of a report: its figures, and those tables that a page shows. The rest lies beside it."""
+    signers, corruptions = metrics["signers"], metrics["corruptions"]
+    short = _figures_in_short(signers) | {
+        "mirrored_agreement": metrics["mirrored"]["agreement"]["mean"],
+        "corrupted_photos": corruptions["photos"],
+        "corruption_mean_drop": corruptions["mean_drop"]["mean"],
+        "corruptions": {
+            name: {"hand_found": row["hand_found"], "accuracy": row["accuracy"]["mean"], "drop": row["drop"]["mean"]}
+            for name, row in corruptions["table"].items()
+        },
+        "parts": metrics["parts"],
+        **{name: signers[name] for name in ("sessions", "signers", "classes")},
+        "most_confused": signers["most_confused"][:12],
+    }
+    if "rooms" in metrics:
+        short["empty_rooms_called_nothing"] = metrics["rooms"]["called_nothing"]
+    if "vault" in metrics:
+        short |= {f"vault_{name}": value for name, value in _figures_in_short(metrics["vault"]).items()}
+        short["vault_persons"] = len(metrics["vault"]["signers"])
+        short["vault_sessions"] = metrics["vault"]["sessions"]
+    return short
 
 
-def _joined(parts: list[Answers]) -> Answers:
-    return Answers(
-        labels=np.concatenate([part.labels for part in parts]),
-        sessions=np.concatenate([part.sessions for part in parts]),
-        logits=np.concatenate([part.logits for part in parts]),
-        is_found=np.concatenate([part.is_found for part in parts]),
-    )
+def _figures_in_short(figures: Metrics) -> dict[str, Any]:
+    groups, sure = figures["accuracy_of_groups"], figures["sure"]
+    return {
+        **{name: value for name, value in figures.items() if not isinstance(value, dict | list)},
+        **{
+            f"accuracy_of_{name}": groups[name]["over_sessions"]["mean"]
+            for name in ("letters", "static_letters")
+            if name in groups
+        },
+        "sure_share": sure["share"]["mean"],
+        "sure_accuracy": sure["accuracy"]["mean"] if sure["accuracy"] else None,
+    }
+
+
+def likelihood_loss(said: Answers, temperature: float) -> float:
+    """Mean negative log-likelihood of the true classes; sessions count alike."""
+    _, session, counts = np.unique(said.sessions, return_inverse=True, return_counts=True)
+    likelihood = said.probabilities(temperature)[np.arange(len(said)), said.labels]
+    losses = -np.log(np.maximum(likelihood, 1e-9)) / counts[session]
+    return float(losses.sum() / len(counts))
+
+
+def folds_of(corpus: Corpus, count: int) -> list[frozenset[str]]:
+    """Whole people in groups that hold about as many photos each, without the vault. The rooms are like a person."""
+    persons = [*evaluated_persons(corpus.photos), EMPTY_ROOMS]
+    sizes = {person: len(corpus.photos_of([person])) for person in persons if person not in VAULT}
+    folds: list[set[str]] = [set() for _ in range(min(count, len(sizes)))]
+    for person in sorted(sizes, key=lambda one: (-sizes[one], one)):
+        min(folds, key=lambda fold: sum(sizes[one] for one in fold)).add(person)
+    return [frozenset(fold) for fold in folds]

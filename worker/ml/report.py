@@ -51,12 +51,11 @@ class Evaluated:
     """All answers that a report tells of; each by a model that never saw the photo's person.
 
     ``signers`` without the vault; ``names`` (n,) their photos, such as ``<session>/<CLASS>/1.jpg``, for the list of
-    doubtful labels; ``mirrored`` the answers to the same photos, mirrored. What was not asked is None.
+    doubtful labels. What was not asked is None.
     """
 
     signers: Answers
     names: Sequence[str] = ()
-    mirrored: Answers | None = None
     rooms: Answers | None = None
     corrupted: Corrupted | None = None
     vault: Answers | None = None
@@ -79,24 +78,30 @@ def full_metrics(evaluated: Evaluated, temperature: float, threshold: float | No
             for one in doubtful_labels(signers, temperature)
         ],
     }
-    if evaluated.mirrored is not None:
-        metrics["mirrored"] = {"photos": len(signers), "agreement": asdict(agreement(signers, evaluated.mirrored))}
     if evaluated.rooms is not None and len(evaluated.rooms):
         called_nothing = evaluated.rooms.predicted() == INDEX[NOTHING]
         metrics["rooms"] = {"photos": len(called_nothing), "called_nothing": round(float(called_nothing.mean()), 4)}
     if evaluated.corrupted is not None:
         metrics["corruptions"] = _corruptions(evaluated.corrupted)
+        clean, mirrored = evaluated.corrupted.clean, evaluated.corrupted.worse.get("mirrored")
+        if mirrored is not None:
+            metrics["mirrored"] = {"photos": len(clean), "agreement": asdict(agreement(clean, mirrored))}
     if evaluated.vault is not None:
         metrics["vault"] = _figures(evaluated.vault, temperature, threshold)
     return metrics
 
 
-def write_report(metrics: Mapping[str, Any], folder: Path) -> None:
-    """Write what :func:`full_metrics` gave to ``report.json`` and ``report.html`` in ``folder``, which is made.
+def rendered(metrics: Mapping[str, Any]) -> dict[str, str]:
+    """The contents of ``report.json`` and ``report.html`` for what :func:`full_metrics` gave.
 
     Raises :class:`ValueError` for figures that are no numbers.
     """
-    files = {REPORT_JSON: json.dumps(metrics, indent=1, allow_nan=False) + "\n", REPORT_HTML: page(metrics)}
+    return {REPORT_JSON: json.dumps(metrics, indent=1, allow_nan=False) + "\n", REPORT_HTML: page(metrics)}
+
+
+def write_report(metrics: Mapping[str, Any], folder: Path) -> None:
+    """Write both files to ``folder``, which is made."""
+    files = rendered(metrics)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         part = folder / f"{name}.{os.getpid()}.part"

@@ -1,8 +1,8 @@
-"""Train the ``landmarks`` family."""
+"""Train the networks that name the letter: from landmarks, and from the pixels around the hand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,15 +10,16 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from worker.ml.augment import augment_hands
-from worker.ml.config import LandmarksConfig
+from worker.ml.config import CropsConfig, LandmarksConfig
+from worker.ml.feature_bank import Halves
 from worker.ml.hands.geometry import Floats
 from worker.ml.labels import LABELS
-from worker.ml.models import landmarks
+from worker.ml.models import crops, landmarks
 
 Report = Callable[[str], None]
 
 _WARM_UP_SHARE = 0.08
-_REPORT_EVERY = 500
+_REPORTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +36,87 @@ class Examples:
         return len(self.labels)
 
 
-def train(examples: Examples, config: LandmarksConfig, report: Report) -> keras.Model:
+@dataclass(frozen=True, slots=True)
+class Crops:
+    """What the trunk of the ``crops`` network learns from: ``rows`` (n,) of the bank's features (copies, all, h, w,
+    channels), their classes (n,), and how often each is drawn relative to the others (n,)."""
+
+    features: Halves
+    rows: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.int64]
+    weights: Floats
+
+
+def train_landmarks(examples: Examples, config: LandmarksConfig, report: Report) -> keras.Model:
     """Train ``config.members`` networks from different seeds and combine them."""
     members = []
     for number in range(config.members):
-        say = lambda text, number=number: report(f"member {number + 1} of {config.members}: {text}")  # noqa: E731
+        say = lambda text, number=number: report(f"landmarks, member {number + 1} of {config.members}: {text}")  # noqa: E731
         members.append(_train_member(examples, config, number, say))
     return landmarks.combine(members)
+
+
+def train_crops(examples: Crops, stem: keras.Model, config: CropsConfig, report: Report) -> keras.Model:
+    """Train what follows the frozen blocks, and combine both."""
+    keras.utils.set_random_seed(config.seed)
+    random = np.random.default_rng(config.seed)
+    trunk = crops.build_trunk(config, stem)
+    descend = _descent(trunk, config)
+    targets = np.eye(len(LABELS), dtype=np.float32)[examples.labels]
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def step(features: Any, wanted: Any) -> Any:
+        return descend(tf.cast(features, tf.float32), wanted)
+
+    def losses() -> Iterator[Any]:
+        for drawn in _draws(examples.weights, config, random):
+            copies = random.integers(0, len(examples.features), len(drawn))
+            yield step(examples.features[copies, examples.rows[drawn]], targets[drawn])
+
+    _run(losses(), config.steps, lambda text: report(f"pixels: {text}"))
+    return crops.combine(stem, trunk)
 
 
 def _train_member(examples: Examples, config: LandmarksConfig, number: int, report: Report) -> keras.Model:
     seed = config.seed + number
     keras.utils.set_random_seed(seed)
     model = landmarks.build(config, name=f"member_{number}")
-    step = _training_step(model, examples, config)
+    descend = _descent(model, config)
+    points, side_unknown = tf.constant(examples.points), tf.constant(examples.is_side_unknown)
+    targets = tf.one_hot(examples.labels, len(LABELS))
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def step(batch: Any) -> Any:
+        hands = augment_hands(tf.gather(points, batch), tf.gather(side_unknown, batch), config.augmentation)
+        return descend(hands, tf.gather(targets, batch))
+
     draws = _draws(examples.weights, config, np.random.default_rng(seed))
-    losses = []
-    for done, batch in enumerate(draws, start=1):
-        losses.append(step(tf.constant(batch)))
-        if done % _REPORT_EVERY == 0:
-            report(f"step {done} of {config.steps}, loss {np.mean([float(loss) for loss in losses]):.3f}")
-            losses.clear()
+    _run((step(tf.constant(batch)) for batch in draws), config.steps, report)
     return model
 
 
-def _draws(weights: Floats, config: LandmarksConfig, random: np.random.Generator) -> Sequence[npt.NDArray[np.int64]]:
+def _run(losses: Iterable[Any], steps: int, report: Report) -> None:
+    """Take the steps, whose losses come as they are taken, and tell of them now and then."""
+    every = max(1, steps // _REPORTS)
+    lately = []
+    for done, loss in enumerate(losses, start=1):
+        lately.append(loss)
+        if done % every == 0:
+            report(f"step {done} of {steps}, loss {np.mean([float(one) for one in lately]):.3f}")
+            lately.clear()
+
+
+def _draws(
+    weights: Floats, config: LandmarksConfig | CropsConfig, random: np.random.Generator
+) -> Sequence[npt.NDArray[np.int64]]:
     """Indices (steps, batch) of examples, drawn with replacement by their weights."""
     cumulated = np.cumsum(weights, dtype=np.float64)
     drawn = np.searchsorted(cumulated, random.random((config.steps, config.batch)) * cumulated[-1], side="right")
     return np.minimum(drawn, len(weights) - 1)  # type: ignore[no-any-return]
 
 
-def _training_step(model: keras.Model, examples: Examples, config: LandmarksConfig) -> Callable[[Any], Any]:
+def _descent(model: keras.Model, config: LandmarksConfig | CropsConfig) -> Callable[[Any, Any], Any]:
+    """A step of AdamW on inputs and one-hot targets, with warm-up and cosine decay; gives the loss."""
     warm_up = int(config.steps * _WARM_UP_SHARE)
     schedule = keras.optimizers.schedules.CosineDecay(
         1e-5, config.steps - warm_up, warmup_target=config.learning_rate, warmup_steps=warm_up
@@ -74,16 +124,12 @@ def _training_step(model: keras.Model, examples: Examples, config: LandmarksConf
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
     optimizer.build(model.trainable_variables)
     loss_of = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing)
-    points, side_unknown = tf.constant(examples.points), tf.constant(examples.is_side_unknown)
-    targets = tf.one_hot(examples.labels, len(LABELS))
 
-    @tf.function  # type: ignore[untyped-decorator]
-    def step(batch: Any) -> Any:
-        hands = augment_hands(tf.gather(points, batch), tf.gather(side_unknown, batch), config.augmentation)
+    def descend(inputs: Any, targets: Any) -> Any:
         with tf.GradientTape() as tape:
-            loss = loss_of(tf.gather(targets, batch), model(hands, training=True))
+            loss = loss_of(targets, model(inputs, training=True))
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss
 
-    return cast(Callable[[Any], Any], step)
+    return descend

@@ -78,6 +78,14 @@ def test_a_version_that_cannot_be_loaded_leaves_the_last_good_one(
     assert loaded[2:] == [Path("/models/bad")]  # but after a while: its files may have been restored
 
 
+def test_a_process_that_has_none_yet_serves_the_shipped_one_in_place_of_a_bad_one(loaded: list[Path]) -> None:
+    shipped = ModelVersion.objects.create(name="shipped", family="test", fingerprint="shipped", directory="")
+    version("bad", active=True)
+    assert served() == (shipped, "recogniser of pretrained")
+    assert registry.active()[0] == shipped
+    assert [folder.name for folder in loaded] == ["bad", "pretrained"]
+
+
 def test_without_any_model_it_says_so(loaded: list[Path], caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(registry.NoModelError, match="No model is ready"):
         registry.active()
@@ -96,7 +104,9 @@ def ship(folder: Path, content: bytes) -> Artifact:
     artifact = Artifact(
         name="landmarks",
         family="landmarks",
+        landmarks_share=1.0,
         temperature=1.0,
+        unsure_below=0.5,
         config={},
         data={},
         metrics={"accuracy": 0.9},
@@ -127,6 +137,17 @@ def test_a_chosen_model_stays_and_an_upgrade_replaces_a_shipped_one(shipped: Pat
     chosen = version("chosen", active=True)
     ship(shipped, b"best network")
     registry.register_shipped()
+    assert ModelVersion.objects.active().get() == chosen
+
+
+def test_a_shipped_model_that_cannot_be_served_does_not_stop_the_site(
+    shipped: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ship(shipped, b"network")
+    (shipped / "letters.tflite").write_bytes(b"something else")
+    chosen = version("chosen", active=True)
+    assert registry.register_shipped() is None
+    assert "letters.tflite is not the file that was published" in caplog.text
     assert ModelVersion.objects.active().get() == chosen
 
 

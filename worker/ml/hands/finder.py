@@ -7,11 +7,15 @@ palms in enlarged parts) and the network's presence score accepts or refuses eac
 the network has to be.
 """
 
+import math
 from collections.abc import Iterator
+from itertools import islice, product
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from worker.ml.hands.geometry import Picture, Region
+import numpy as np
+
+from worker.ml.hands.geometry import Floats, Picture, Region
 from worker.ml.hands.networks import LandmarkNetwork, Landmarks, PalmDetector
 
 
@@ -26,23 +30,33 @@ PALMS: Final = Look("palms in the picture", 0.6)
 BORDERED: Final = Look("palms in the picture with a border", 0.8)
 WHOLE: Final = Look("the picture as region", 0.9)
 PARTS: Final = Look("palms in enlarged parts", 0.95)
+SMALL_PARTS: Final = Look("palms in small parts, much enlarged", 0.95)
 """The thresholds are the highest at which the hands found on training signers stay above 99.9 %."""
 
 SURE_PRESENCE: Final = 0.97
 """A hand this certain ends the search."""
 
+_SMALLEST_HAND: Final = 2.0
+"""Pixels. What is smaller are landmarks that fell together."""
 _PALM_SCORE: Final = 0.5
 _DOUBTFUL_PALM_SCORE: Final = 0.3
 _BORDERS: Final = (1.25, 1.5, 2.0)
 _TURNS: Final = (0.0, -0.6, 0.6)
 _HANDS_A_PICTURE: Final = 2
+_SAME_HAND: Final = 0.4
+"""Hands whose regions' centres are nearer than this share of a region's side are one hand."""
 
 
 class Finding(NamedTuple):
-    """The hand, or None; and its presence (0..1), or the highest presence that was not believed."""
+    """The hands that were believed, at most two, surest first; and the highest presence (0..1), believed or not."""
 
-    hand: Landmarks | None
+    hands: tuple[Landmarks, ...]
     presence: float
+
+    @property
+    def hand(self) -> Landmarks | None:
+        """The surest hand."""
+        return self.hands[0] if self.hands else None
 
 
 class HandFinder:
@@ -53,30 +67,33 @@ class HandFinder:
         self._landmarks = LandmarkNetwork(landmark_file, threads)
 
     def find(self, picture: Picture) -> Finding:
-        """The hand whose presence is highest.
-
-        The search goes on to the next, freer look only if all before it have found nothing that is believed.
-        """
-        best: Landmarks | None = None
+        """Look ever more freely, until a look has found a hand that is believed."""
         presence = 0.0
         for look, regions in self._looks(picture):
+            believed: list[Landmarks] = []
             for region in regions:
                 seen = self.place(picture, region)
+                if not is_hand_shaped(seen.points):
+                    continue
                 presence = max(presence, seen.presence)
-                if seen.presence >= look.min_presence and (best is None or seen.presence > best.presence):
-                    best = seen
-                if best is not None and best.presence >= SURE_PRESENCE and look is not PALMS:
-                    break
-            if best is not None:
-                return Finding(best, best.presence)
-        return Finding(None, presence)
+                if seen.presence >= look.min_presence:
+                    believed.append(seen)
+                    if look is not PALMS and seen.presence >= SURE_PRESENCE:
+                        break
+            if believed:
+                return Finding(_apart(believed), presence)
+        return Finding((), presence)
 
     def place(self, picture: Picture, region: Region) -> Landmarks:
         """Landmarks in the region, placed a second time in the region that the first pass suggests."""
         return self._passes(picture, region)[1]
 
-    def views(self, picture: Picture) -> Iterator[Landmarks]:
-        """The hand as seen through several regions, each before and after the second pass: variety for training."""
+    def glance(self, picture: Picture, region: Region) -> Landmarks:
+        """Landmarks by a single pass in the region."""
+        return self._landmarks.place(picture, region)
+
+    def doubtful(self, picture: Picture) -> Iterator[Landmarks]:
+        """What the landmark network makes of any place that might show a hand: examples of ``nothing`` if none does."""
         whole = _whole(picture)
         windows = [
             self._palms.detect(picture, _scaled(whole, border), _DOUBTFUL_PALM_SCORE) for border in (1, 1.25, 1.5)
@@ -96,12 +113,29 @@ class HandFinder:
         yield BORDERED, self._palm_regions(picture, bordered, _DOUBTFUL_PALM_SCORE)
         turned = (Region(whole.x, whole.y, whole.size * scale, turn) for scale in (1.0, 1.3) for turn in _TURNS)
         yield WHOLE, turned
-        yield PARTS, self._palm_regions(picture, _parts(whole), _PALM_SCORE)
+        yield PARTS, self._palm_regions(picture, _parts(whole, share=0.6, across=3), _PALM_SCORE)
+        yield SMALL_PARTS, self._palm_regions(picture, _parts(whole, share=0.35, across=5), _PALM_SCORE)
 
     def _palm_regions(self, picture: Picture, windows: list[Region], threshold: float) -> Iterator[Region]:
         for window in windows:
             for palm in self._palms.detect(picture, window, threshold)[:_HANDS_A_PICTURE]:
                 yield palm.region
+
+
+def is_hand_shaped(points: Floats) -> bool:
+    """Whether landmarks (21, 3) are numbers, and more than one and the same place."""
+    return bool(np.isfinite(points).all() and np.ptp(points[:, :2], axis=0).max() >= _SMALLEST_HAND)
+
+
+def _apart(hands: list[Landmarks]) -> tuple[Landmarks, ...]:
+    """The surest hand, and the next one that is not the same hand seen again."""
+    first, *rest = sorted(hands, key=lambda hand: -hand.presence)
+    elsewhere = (hand for hand in rest if _distance(first.region, hand.region) > _SAME_HAND * first.region.size)
+    return first, *islice(elsewhere, _HANDS_A_PICTURE - 1)
+
+
+def _distance(a: Region, b: Region) -> float:
+    return math.hypot(a.x - b.x, a.y - b.y)
 
 
 def _whole(picture: Picture) -> Region:
@@ -112,7 +146,8 @@ def _scaled(region: Region, scale: float) -> Region:
     return Region(region.x, region.y, region.size * scale)
 
 
-def _parts(whole: Region) -> list[Region]:
-    """Nine overlapping parts, each three fifths of the picture wide."""
-    steps = (-0.2, 0.0, 0.2)
-    return [Region(whole.x + x * whole.size, whole.y + y * whole.size, whole.size * 0.6) for y in steps for x in steps]
+def _parts(whole: Region, *, share: float, across: int) -> list[Region]:
+    """Overlapping parts, each ``share`` as wide as the picture, ``across`` by ``across``; the middle first."""
+    steps = np.linspace(-(1 - share) / 2, (1 - share) / 2, across)
+    places = sorted(product(steps, steps), key=lambda place: math.hypot(*place))
+    return [Region(whole.x + x * whole.size, whole.y + y * whole.size, whole.size * share) for x, y in places]

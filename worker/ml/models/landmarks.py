@@ -7,9 +7,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from worker.ml.augment import PARENT
 from worker.ml.config import LandmarksConfig
 from worker.ml.hands.normalise import MIRROR
+from worker.ml.hands.skeleton import PARENT
 from worker.ml.labels import LABELS
 
 FAMILY: Final = "landmarks"

@@ -10,7 +10,7 @@ from worker.ml.artifact import MANIFEST, Artifact, ArtifactCorrupt, ArtifactInco
 
 @pytest.fixture
 def published(tmp_path: Path) -> Path:
-    draft = Artifact("test-1", "landmarks", 1.5, {"seed": 1}, {"sha256": "0"}, {}, carried={}, made_with={})
+    draft = Artifact("test-1", "landmarks", 1.0, 1.5, 0.7, {"seed": 1}, {"sha256": "0"}, {}, carried={}, made_with={})
     draft.publish(tmp_path / "model", {"letters.tflite": b"weights", "MODEL_CARD.md": b"# Card"})
     return tmp_path / "model"
 
@@ -30,6 +30,13 @@ def test_what_was_published_is_loaded(published: Path) -> None:
 def test_the_fingerprint_follows_the_content(published: Path) -> None:
     before = Artifact.load(published).fingerprint
     Artifact.load(published).publish(published, {"letters.tflite": b"other weights"})
+    assert Artifact.load(published).fingerprint != before
+
+
+@pytest.mark.parametrize("name", ["landmarks_share", "temperature", "unsure_below"])
+def test_the_fingerprint_follows_all_that_decides_on_answers(published: Path, name: str) -> None:
+    before = Artifact.load(published).fingerprint
+    rewrite(published, **{name: 0.25})
     assert Artifact.load(published).fingerprint != before
 
 
@@ -67,6 +74,30 @@ def test_no_artefact_at_all_is_named(tmp_path: Path) -> None:
 def test_another_format_version_says_what_to_do(published: Path, version: int, remedy: str) -> None:
     rewrite(published, format_version=version)
     with pytest.raises(ArtifactIncompatible, match=remedy):
+        Artifact.load(published)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"temperature": 0}, "out of range"),
+        ({"temperature": float("nan")}, "no number"),
+        ({"temperature": None}, "no number"),
+        ({"landmarks_share": 7}, "out of range"),
+        ({"unsure_below": "0.5"}, "no number"),
+        ({"files": []}, "names and values"),
+        ({"carried": None}, "names and values"),
+    ],
+)
+def test_values_that_cannot_be_served_with_are_refused(published: Path, changes: dict[str, object], words: str) -> None:
+    rewrite(published, **changes)
+    with pytest.raises(ArtifactCorrupt, match=words):
+        Artifact.load(published)
+
+
+def test_a_format_version_that_is_no_number_is_refused(published: Path) -> None:
+    rewrite(published, format_version="3")
+    with pytest.raises(ArtifactIncompatible, match="format version 3"):
         Artifact.load(published)
 
 

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from worker.ml.hands.finder import HandFinder
-from worker.ml.hands.geometry import Picture, Region
+from worker.ml.corruptions import SUITE
+from worker.ml.hands.finder import HandFinder, is_hand_shaped
+from worker.ml.hands.geometry import Floats, Picture, Region
 from worker.ml.hands.networks import (
     LANDMARK_FILE,
     PALM_FILE,
     HandModelsMissing,
     LandmarkNetwork,
+    Landmarks,
     PalmDetector,
     _anchors,
     _suppress,
@@ -59,6 +61,49 @@ def test_a_plain_wall_has_no_hand(finder: HandFinder) -> None:
     finding = finder.find(Picture(Image.new("RGB", (320, 240), (180, 170, 160))))
     assert finding.hand is None
     assert finding.presence < 0.5
+
+
+@pytest.mark.parametrize(
+    ("points", "is_hand"),
+    [
+        (np.random.default_rng(0).uniform(0, 90, (21, 3)), True),
+        (np.full((21, 3), 40.0), False),
+        (np.full((21, 3), np.nan), False),
+        (np.where(np.arange(63).reshape(21, 3) == 7, np.inf, 30.0), False),
+    ],
+    ids=["a hand", "one point", "no numbers", "one of them infinite"],
+)
+def test_landmarks_that_are_no_hand_are_not_believed(points: Floats, is_hand: bool) -> None:
+    assert is_hand_shaped(points) == is_hand
+
+
+def test_a_network_that_places_nonsense_has_found_no_hand(finder: HandFinder, monkeypatch: pytest.MonkeyPatch) -> None:
+    nonsense = Landmarks(np.full((21, 3), np.nan, np.float32), 1.0, "right", Region(50, 50, 50))
+    monkeypatch.setattr(finder, "place", lambda *_: nonsense)
+    assert finder.find(Picture(Image.new("RGB", (100, 100)))).hands == ()
+
+
+@needs_photos
+def test_hands_of_25_pixels_are_found_in_a_room(finder: HandFinder) -> None:
+    tiny = next(corruption for corruption in SUITE if corruption.name == "tiny")
+    photos = [path for label in "BLVY" for path in photos_of("kennethowen", label, 3)]
+    found = 0
+    for seed, path in enumerate(photos):
+        image = decode(path.read_bytes())
+        hand = finder.find(Picture(image)).hand
+        found += bool(finder.find(Picture(tiny(image, hand.points if hand else None, seed))).hands)
+    assert found >= 0.8 * len(photos)
+
+
+@needs_photos
+def test_two_hands_in_view_are_both_found_surest_first(finder: HandFinder) -> None:
+    left, right = (decode(photos_of("mariia00", label, 1)[0].read_bytes()).resize((192, 192)) for label in "BY")
+    both = Image.new("RGB", (384, 192))
+    both.paste(left, (0, 0))
+    both.paste(right, (192, 0))
+    hands = finder.find(Picture(both)).hands
+    assert sorted(hand.region.x > 192 for hand in hands) == [False, True]
+    assert hands[0].presence >= hands[1].presence
 
 
 @needs_photos

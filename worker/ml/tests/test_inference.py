@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,15 @@ from PIL import Image, ImageOps
 
 from worker.ml.artifact import CARD, MANIFEST, SHIPPED, Artifact, ArtifactCorrupt
 from worker.ml.calibration import softmax
-from worker.ml.config import LandmarksConfig
+from worker.ml.config import PRESETS
 from worker.ml.export import logits_in_batches
 from worker.ml.hands.normalise import normalise
 from worker.ml.images import ImageError, decode
-from worker.ml.inference import KERAS_FILE, LETTER_FILE, LetterNetwork, Recogniser
+from worker.ml.inference import CROP_FILE, KERAS_FILE, LETTER_FILE, HandNetwork, Recogniser
 from worker.ml.labels import LABELS, NOTHING
 from worker.ml.models.landmarks import load
+from worker.ml.pipeline import in_short
+from worker.ml.report import REPORT_JSON
 from worker.ml.tests.photos import needs_photos, photos_of
 
 
@@ -89,41 +92,82 @@ def test_threads_that_share_a_recogniser_do_not_mix_their_pictures(recogniser: R
 
 def test_the_shipped_export_answers_as_its_keras_network() -> None:
     model = load(SHIPPED / KERAS_FILE)
-    exported = LetterNetwork(SHIPPED / LETTER_FILE, temperature=1.0)
+    exported = HandNetwork(SHIPPED / LETTER_FILE)
     hands = normalise(np.random.default_rng(1).normal(size=(60, 21, 3)).astype(np.float32), is_left=False)
     kept, served = logits_in_batches(model, hands), np.array([exported.logits(hand) for hand in hands])
     assert softmax(served, 1.0) == pytest.approx(softmax(kept, 1.0), abs=0.01)
 
 
 def test_the_shipped_artefact_is_small_and_made_by_this_configuration() -> None:
-    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) <= 8_000_000
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) <= 16_000_000
     artifact = Artifact.load(SHIPPED)
-    expected = LandmarksConfig()
-    assert artifact.config["seed"] == expected.seed
-    assert artifact.config["hidden"] == list(expected.hidden)
-    assert artifact.config["members"] == expected.members
+    assert artifact.config == json.loads(json.dumps(asdict(PRESETS["fusion"])))
     assert artifact.labels == LABELS
 
 
 def test_the_model_card_tells_its_figures_and_where_the_data_are_from() -> None:
     card = (SHIPPED / CARD).read_text()
     metrics = Artifact.load(SHIPPED).metrics
-    assert f"**{metrics['accuracy_mean_over_sessions']:.3f}**" in card
-    for session in metrics["sessions"]:
+    accuracy, in_vault = metrics["accuracy_mean_over_sessions"], metrics["vault_accuracy_mean_over_sessions"]
+    assert f"| **accuracy, all classes, mean over sessions** | {accuracy:.3f} | {in_vault:.3f} |" in card
+    for session in (*metrics["sessions"], *metrics["vault_sessions"]):
         assert f"| {session} |" in card
-    for licence in ("Apache-2.0", "MIT", "published without a licence"):
+    for licence in ("Apache-2.0", "MIT", "BSD-3-Clause", "published without a licence"):
         assert licence in card
 
 
 def test_the_figures_of_the_shipped_model_reach_what_was_promised() -> None:
-    """Measured when it was trained, on people who were left out: see the model card."""
+    """Measured when it was trained, on people who were left out: see the model card for what falls short."""
     metrics = Artifact.load(SHIPPED).metrics
-    assert len(metrics["sessions"]) == 27
-    assert metrics["accuracy_mean_over_sessions"] >= 0.88
-    assert metrics["empty_rooms_called_nothing"] >= 0.97
+    assert len(metrics["sessions"]) == 21
+    assert len(metrics["vault_sessions"]) == 6
+    assert metrics["accuracy_mean_over_sessions"] >= 0.92
+    assert metrics["empty_rooms_called_nothing"] >= 0.99
+    assert metrics["sure_accuracy"] >= 0.98
     tight = [row["hand_found"] for name, row in metrics["sessions"].items() if name.startswith(("massey", "jbhumika"))]
-    assert len(tight) == 9
+    assert len(tight) == 8
     assert min(tight) >= 0.95
+
+
+def test_the_report_of_the_shipped_model_is_the_one_its_manifest_is_short_for() -> None:
+    report = json.loads((SHIPPED / REPORT_JSON).read_text())
+    assert in_short(report) == Artifact.load(SHIPPED).metrics
+
+
+def test_an_unsure_answer_says_so(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "model")
+    said = {}
+    for threshold in (0.0, 1.0):
+        rewrite(tmp_path / "model", unsure_below=threshold)
+        said[threshold] = Recogniser.load(tmp_path / "model").recognise(WALL)
+    assert not said[0.0].is_unsure
+    assert said[0.0].contenders == ()
+    assert said[1.0].is_unsure == (said[1.0].confidence < 1)
+    assert said[1.0].contenders[0] == NOTHING
+
+
+@needs_photos
+def test_of_two_hands_the_letter_is_that_of_the_hand_it_shows(recogniser: Recogniser) -> None:
+    """Two letters side by side: the answer is that of the hand which is shown as found."""
+    letter = decode(photos_of("kennethowen", "Y", 1)[0].read_bytes()).resize((192, 192))
+    other = decode(photos_of("kennethowen", "L", 1)[0].read_bytes()).resize((192, 192))
+    for pictures in ((letter, other), (other, letter)):
+        both = Image.new("RGB", (384, 192))
+        for place, one in enumerate(pictures):
+            both.paste(one, (192 * place, 0))
+        said = recogniser.recognise(encoded(both))
+        assert said.hand is not None
+        is_right_half = said.hand.box.x + said.hand.box.width / 2 > 0.5
+        assert said.label == ("Y" if (pictures[1] is letter) == is_right_half else "L")
+
+
+@pytest.mark.parametrize("missing", [LETTER_FILE, CROP_FILE])
+def test_a_manifest_without_a_network_is_not_served(tmp_path: Path, missing: str) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "model")
+    files = Artifact.load(SHIPPED).files
+    rewrite(tmp_path / "model", files={name: sha for name, sha in files.items() if name != missing})
+    with pytest.raises(ArtifactCorrupt, match=f"names no {missing}"):
+        Recogniser.load(tmp_path / "model")
 
 
 def test_a_tampered_artefact_is_not_served(tmp_path: Path) -> None:
@@ -136,9 +180,18 @@ def test_a_tampered_artefact_is_not_served(tmp_path: Path) -> None:
 
 def test_a_carrier_with_other_networks_is_not_served(tmp_path: Path) -> None:
     shutil.copytree(SHIPPED, tmp_path / "model")
-    manifest = tmp_path / "model" / MANIFEST
-    values = json.loads(manifest.read_text())
-    values["carried"] = dict.fromkeys(values["carried"], "0" * 64)
-    manifest.write_text(json.dumps(values))
+    rewrite(tmp_path / "model", carried=dict.fromkeys(Artifact.load(SHIPPED).carried, "0" * 64))
     with pytest.raises(ArtifactCorrupt, match="palm_detection_full"):
         Recogniser.load(tmp_path / "model")
+
+
+def test_a_manifest_that_does_not_say_for_which_carrier_is_not_served(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "model")
+    rewrite(tmp_path / "model", carried={})
+    with pytest.raises(ArtifactCorrupt, match="which palm_detection"):
+        Recogniser.load(tmp_path / "model")
+
+
+def rewrite(directory: Path, **changes: object) -> None:
+    path = directory / MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))

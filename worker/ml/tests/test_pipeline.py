@@ -10,17 +10,20 @@ import pytest
 from worker.ml.__main__ import main
 from worker.ml.artifact import CARD, Artifact
 from worker.ml.hand_table import HandTable
-from worker.ml.inference import Recogniser
+from worker.ml.inference import CROP_FILE, LETTER_FILE, Recogniser
+from worker.ml.report import REPORT_HTML, REPORT_JSON
 from worker.ml.tests.photos import needs_photos, photos_of
 
 SESSIONS = ("mariia00", "adi3220__pink", "adi3220__grey", "massey__hand1")
+IN_VAULT = "t32rahman"
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two letters of four sessions by three people, two empty rooms, and a landmark set."""
+    """Two letters of five sessions by four people, one of them of the vault, two empty rooms, and a landmark set."""
     root = tmp_path_factory.mktemp("data")
-    photos = [(session, label, path) for session in SESSIONS for label in "BY" for path in photos_of(session, label, 2)]
+    sessions = (*SESSIONS, IN_VAULT)
+    photos = [(session, label, path) for session in sessions for label in "BY" for path in photos_of(session, label, 2)]
     photos += [("rooms", "nothing", path) for path in photos_of("rooms", "nothing", 2)]
     for session, label, path in photos:
         folder = root / "hands" / session / label
@@ -40,28 +43,49 @@ def run(data: Path, command: str, *more: str) -> int:
 def test_one_command_makes_an_artefact_that_serves(data: Path, tmp_path: Path) -> None:
     assert run(data, "train", "--output", str(tmp_path / "model"), "--seed", "3") == 0
     artifact = Artifact.load(tmp_path / "model")
+    assert artifact.family == "fusion"
+    assert {LETTER_FILE, CROP_FILE, REPORT_HTML, REPORT_JSON, CARD} < set(artifact.files)
     assert set(artifact.metrics["sessions"]) == set(SESSIONS)
-    assert artifact.config["seed"] == 3
-    assert artifact.data["folds"] == 3  # two sessions are of one person
+    assert set(artifact.metrics["vault_sessions"]) == {IN_VAULT}
+    assert set(artifact.metrics["parts"]) == {"landmarks alone", "pixels alone", "both"}
+    assert artifact.config["landmarks"]["seed"] == artifact.config["crops"]["seed"] == 3
     assert artifact.data["sets"] == [6]
-    assert artifact.data["sha256"] in (tmp_path / "model" / CARD).read_text()
+    card = (tmp_path / "model" / CARD).read_text()
+    assert artifact.data["sha256"] in card
+    assert f"| {IN_VAULT} |" in card
     said = Recogniser.load(tmp_path / "model").recognise(photos_of("mariia00", "Y", 1)[0].read_bytes())
     assert said.hand is not None
 
 
 @needs_photos
-def test_evaluation_writes_its_metrics_as_json(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(data, "evaluate") == 0
-    metrics = json.loads(capsys.readouterr().out)
-    assert metrics["empty_rooms_called_nothing"] == 1.0
-    assert set(metrics["sessions"]) == set(SESSIONS)
+def test_the_small_preset_is_trained_and_served_without_pixels(data: Path, tmp_path: Path) -> None:
+    assert run(data, "train", "--output", str(tmp_path / "model"), "--preset", "landmarks") == 0
+    artifact = Artifact.load(tmp_path / "model")
+    assert artifact.family == "landmarks"
+    assert CROP_FILE not in artifact.files
+    said = Recogniser.load(tmp_path / "model").recognise(photos_of("mariia00", "Y", 1)[0].read_bytes())
+    assert said.hand is not None
 
 
 @needs_photos
-def test_hands_once_found_are_kept(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run(data, "evaluate") == 0
+def test_evaluation_writes_a_report_and_leaves_the_vault_closed(data: Path, tmp_path: Path) -> None:
+    assert run(data, "evaluate", "--group-by", "signer", "--report", str(tmp_path)) == 0
+    metrics = json.loads((tmp_path / REPORT_JSON).read_text())
+    assert "vault" not in metrics
+    assert metrics["rooms"]["called_nothing"] == 1.0
+    assert set(metrics["signers"]["sessions"]) == set(SESSIONS)
+    assert IN_VAULT not in (tmp_path / REPORT_HTML).read_text()
+
+
+@needs_photos
+def test_hands_once_found_and_networks_once_trained_are_kept(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(data, "evaluate", "--report", str(tmp_path)) == 0
     monkeypatch.setattr("worker.ml.corpus.find_hands", lambda *_: pytest.fail("the hands were looked for again"))
-    assert run(data, "evaluate") == 0
+    monkeypatch.setattr("worker.ml.trainer.train_landmarks", lambda *_: pytest.fail("it was trained again"))
+    monkeypatch.setattr("worker.ml.trainer.train_crops", lambda *_: pytest.fail("it was trained again"))
+    assert run(data, "evaluate", "--report", str(tmp_path)) == 0
 
 
 @pytest.mark.parametrize(
@@ -71,7 +95,7 @@ def test_wrong_data_end_in_a_sentence(
     tmp_path: Path, folder: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / folder).mkdir(parents=True)
-    assert run(tmp_path, "evaluate") == 1
+    assert run(tmp_path, "evaluate", "--report", str(tmp_path)) == 1
     assert words in capsys.readouterr().err
 
 
@@ -81,14 +105,16 @@ def test_a_table_of_hands_comes_back_as_it_was_kept(tmp_path: Path) -> None:
         is_left=np.array([True, False]),
         presence=np.array([0.9, 0.4], np.float32),
         photo=np.array([0, 0]),
-        served=np.array([0, -1]),
+        is_believed=np.array([True, False]),
+        crop=np.array([0, -1]),
         best_presence=np.array([0.9, 0.1], np.float32),
+        crops=np.full((1, 112, 112, 4), 7, np.uint8),
     )
     table.save(tmp_path / "cache" / "hands.npz")
     again = HandTable.load(tmp_path / "cache" / "hands.npz")
-    for name in ("points", "is_left", "presence", "photo", "served", "best_presence"):
+    for name in ("points", "is_left", "presence", "photo", "is_believed", "crop", "best_presence", "crops"):
         assert (getattr(again, name) == getattr(table, name)).all()
-    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["hands.npz"]
+    assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["hands.npy", "hands.npz"]
 
 
 def test_a_shell_names_letters_without_django(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

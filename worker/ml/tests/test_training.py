@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from worker.ml.artifact import ArtifactCorrupt
 from worker.ml.augment import augment_hands
-from worker.ml.config import HandAugmentation, LandmarksConfig
+from worker.ml.config import CropsConfig, HandAugmentation, LandmarksConfig
 from worker.ml.export import logits_in_batches, to_keras, to_litert
 from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import MIRROR, normalise
-from worker.ml.inference import LetterNetwork
+from worker.ml.inference import HandNetwork
 from worker.ml.labels import INDEX
+from worker.ml.models.crops import build_stem
 from worker.ml.models.landmarks import HandFeatures, build, combine, load
-from worker.ml.training import Examples, train
+from worker.ml.training import Crops, Examples, train_crops, train_landmarks
 
 SMALL = LandmarksConfig(hidden=(32,), members=2, steps=60, batch=64, seed=7)
 
@@ -34,21 +36,21 @@ def examples() -> Examples:
 def test_it_learns_and_tells_of_its_progress(examples: Examples) -> None:
     said: list[str] = []
     config = LandmarksConfig(hidden=(64,), members=1, steps=500, batch=64)
-    model = train(examples, config, said.append)
+    model = train_landmarks(examples, config, said.append)
     assert (logits_in_batches(model, hands(3)).argmax(axis=1) == [0, 1, 2]).all()
-    assert said == [s for s in said if s.startswith("member 1 of 1: step 500 of 500, loss ")]
-    assert len(said) == 1
+    assert len(said) == 4
+    assert said[-1].startswith("landmarks, member 1 of 1: step 500 of 500, loss ")
 
 
 def test_the_same_seed_gives_the_same_network(examples: Examples) -> None:
-    one, two = (logits_in_batches(train(examples, SMALL, print), hands(5)) for _ in range(2))
+    one, two = (logits_in_batches(train_landmarks(examples, SMALL, print), hands(5)) for _ in range(2))
     assert one == pytest.approx(two, abs=1e-4)
 
 
 def test_examples_without_weight_are_never_drawn(examples: Examples) -> None:
     weights = np.where(examples.labels == 0, 0, 1).astype(np.float32)
     few = Examples(examples.points, examples.labels, examples.is_side_unknown, weights)
-    model = train(few, LandmarksConfig(hidden=(32,), members=1, steps=300, batch=64), print)
+    model = train_landmarks(few, LandmarksConfig(hidden=(32,), members=1, steps=300, batch=64), print)
     assert (logits_in_batches(model, hands(3)).argmax(axis=1) != INDEX["A"]).all()
 
 
@@ -56,10 +58,43 @@ def test_the_export_answers_as_keras_does(tmp_path: Path) -> None:
     model = combine([build(LandmarksConfig(), name) for name in ("one", "two")])
     path = tmp_path / "letters.tflite"
     path.write_bytes(to_litert(model))
-    exported = LetterNetwork(path, temperature=1.0)
+    exported = HandNetwork(path)
     points = hands(40)
     served = np.array([exported.logits(hand) for hand in points])
     assert served == pytest.approx(logits_in_batches(model, points), abs=0.02)
+
+
+def test_the_trunk_learns_from_what_the_stem_saw() -> None:
+    """Three classes that differ by where the stem's features lie; the crops' examples are drawn by their weights."""
+    config = CropsConfig(steps=30, batch=16, is_pretrained=False)
+    stem = build_stem(config)
+    random = np.random.default_rng(0)
+    labels = np.arange(60) % 3
+    features = random.normal(scale=0.1, size=(2, 60, *stem.output.shape[1:])).astype(np.float16)
+    features[:, np.arange(60), labels * 4] += 2
+    said: list[str] = []
+    model = train_crops(Crops(features, np.arange(60), labels, np.ones(60, np.float32)), stem, config, said.append)
+    losses = [float(text.rsplit(" ", 1)[1]) for text in said]
+    assert said[-1].startswith("pixels: step 28 of 30, loss ")
+    assert losses[-1] < 0.6 * losses[0]
+    assert model.output.shape == (None, 29)
+
+
+def test_a_network_that_answers_nonsense_is_not_served(tmp_path: Path) -> None:
+    model = combine([build(LandmarksConfig(hidden=(16,)), "one")])
+    layer = model.get_layer("one").get_layer("logits")
+    layer.set_weights([np.full_like(layer.get_weights()[0], np.nan), layer.get_weights()[1]])
+    path = tmp_path / "letters.tflite"
+    path.write_bytes(to_litert(model))
+    with pytest.raises(ArtifactCorrupt, match=r"letters\.tflite answers with what is no number\. Restore"):
+        HandNetwork(path)
+
+
+def test_what_is_no_network_is_not_served(tmp_path: Path) -> None:
+    path = tmp_path / "letters.tflite"
+    path.write_bytes(b"no flatbuffer")
+    with pytest.raises(ArtifactCorrupt, match=r"letters\.tflite is no network that can be served"):
+        HandNetwork(path)
 
 
 def test_the_keras_archive_gives_the_same_network_back(tmp_path: Path) -> None:

@@ -1,0 +1,54 @@
+"""A photo as a worse camera would have taken it: hands for training that are tiny, dark, blurred or noisy.
+
+Sizes stay as they are, so that landmarks of the disturbed photo and of the original are in the same pixels.
+"""
+
+import io
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+Random = np.random.Generator
+
+_SMALLEST_HAND: Final = 18.0
+_SMALL_HAND: Final = 90.0
+
+
+def disturb(image: Image.Image, hand_size: float, random: Random) -> Image.Image:
+    """The photo with another light, and either far away or blurred and noisy; ``hand_size`` is in pixels."""
+    image = _relit(image, random)
+    if random.random() < 0.6:
+        return _far_away(image, hand_size, random)
+    return _blurred(_noisy(image, random), hand_size, random)
+
+
+def _relit(image: Image.Image, random: Random) -> Image.Image:
+    """Exposure by a power of the brightness, and less or more of it altogether; each colour a little its own way."""
+    power = np.exp(random.normal(0, 0.35))
+    gains = np.exp(random.normal(0, 0.25) + random.normal(0, 0.06, 3))
+    levels = np.linspace(0, 1, 256) ** power
+    table = [int(v) for gain in gains for v in np.clip(levels * gain * 255, 0, 255)]
+    return image.point(table)
+
+
+def _far_away(image: Image.Image, hand_size: float, random: Random) -> Image.Image:
+    """As small as a camera across the room records it, compressed, and enlarged again."""
+    size = np.exp(random.uniform(np.log(_SMALLEST_HAND), np.log(_SMALL_HAND)))
+    scale = min(size / max(hand_size, 1.0), 1.0)
+    small = image.resize(
+        (max(8, round(image.width * scale)), max(8, round(image.height * scale))), Image.Resampling.BOX
+    )
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=int(random.integers(40, 95)))
+    return Image.open(buffer).resize(image.size, Image.Resampling.BILINEAR)
+
+
+def _noisy(image: Image.Image, random: Random) -> Image.Image:
+    pixels = np.asarray(image, np.float32)
+    noise = random.normal(0, random.uniform(0, 16), pixels.shape)
+    return Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
+
+
+def _blurred(image: Image.Image, hand_size: float, random: Random) -> Image.Image:
+    return image.filter(ImageFilter.GaussianBlur(hand_size * random.uniform(0, 0.03)))

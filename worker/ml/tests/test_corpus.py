@@ -1,0 +1,93 @@
+"""Who is learnt from, who is judged, and that nobody is both."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from worker.ml.corpus import Corpus
+from worker.ml.datasets import DatasetError, LandmarkSet, Photo
+from worker.ml.hand_table import HandTable
+from worker.ml.labels import INDEX
+from worker.ml.pipeline import folds_of
+from worker.ml.signers import VAULT
+
+PEOPLE = ("mariia00", "adi3220__pink", "adi3220__grey", "massey__hand1", "t32rahman", "tutututu", "kaggle100", "rooms")
+
+
+@pytest.fixture
+def corpus() -> Corpus:
+    """Two photos a session, each with a hand that is believed and a fainter view of it; the rooms have none."""
+    photos = [
+        Photo(Path(f"{name}/{number}.jpg"), name, INDEX["nothing" if name == "rooms" else "B"])
+        for name in PEOPLE
+        for number in range(2)
+    ]
+    count = len(photos)
+    table = HandTable(
+        points=np.random.default_rng(0).random((2 * count, 21, 3)).astype(np.float32),
+        is_left=np.zeros(2 * count, bool),
+        presence=np.tile([0.9, 0.3], count).astype(np.float32),
+        photo=np.repeat(np.arange(count), 2),
+        is_believed=np.tile([True, False], count) & (np.repeat([p.session for p in photos], 2) != "rooms"),
+        crop=np.where(np.tile([True, False], count), np.arange(2 * count) // 2, -1),
+        best_presence=np.full(count, 0.9, np.float32),
+        crops=np.zeros((count, 112, 112, 4), np.uint8),
+    )
+    sets = [LandmarkSet(np.zeros((3, 21, 3), np.float32), np.zeros(3, np.int64), np.full(3, "kaggle"))]
+    return Corpus(photos, table, sets, "0" * 64)
+
+
+def sessions_of_crops(corpus: Corpus, without: frozenset[str]) -> set[str]:
+    crops, _, _ = corpus.crop_examples(without=without)
+    return set(corpus.sessions[crops].tolist())
+
+
+def test_who_is_left_out_is_left_out_with_all_sessions(corpus: Corpus) -> None:
+    left = sessions_of_crops(corpus, frozenset({"adi3220"}))
+    assert not left & {"adi3220__pink", "adi3220__grey"}
+    assert {"mariia00", "massey__hand1", "rooms"} < left
+    everybody = len(corpus.landmark_examples())
+    assert everybody - len(corpus.landmark_examples(without={"adi3220"})) == 4
+    assert everybody - len(corpus.landmark_examples(without={"kaggle"})) == 2 + 3  # photos, and the set of landmarks
+
+
+def test_faint_views_teach_no_letter_and_rooms_teach_nothing_by_all_they_have(corpus: Corpus) -> None:
+    labels = corpus.landmark_examples().labels
+    assert (labels == INDEX["nothing"]).sum() == 4
+    assert (labels == INDEX["B"]).sum() == 2 * 7
+
+
+def test_a_second_hand_teaches_nothing(corpus: Corpus) -> None:
+    both = replace(corpus.hands, is_believed=np.ones(len(corpus.hands.photo), bool))
+    crops, _, _ = replace(corpus, hands=both).crop_examples()
+    assert len(crops) == len(corpus.crop_examples()[0])
+    faint = replace(both, presence=np.full(len(both.photo), 0.9, np.float32))
+    labels = replace(corpus, hands=faint).landmark_examples().labels
+    assert (labels == INDEX["B"]).sum() == 2 * 7
+
+
+def test_with_nobody_left_to_learn_from_it_says_so(corpus: Corpus) -> None:
+    everybody = set(corpus.persons.tolist()) | {"kaggle"}
+    with pytest.raises(DatasetError, match="nobody left to learn from"):
+        corpus.learnt_from(everybody)
+
+
+def test_photos_with_their_class_printed_on_them_teach_no_pixels(corpus: Corpus) -> None:
+    assert "tutututu" not in sessions_of_crops(corpus, frozenset())
+
+
+def test_every_session_weighs_the_same(corpus: Corpus) -> None:
+    crops, _, weights = corpus.crop_examples()
+    sessions = corpus.sessions[crops]
+    totals = [weights[sessions == name].sum() for name in np.unique(sessions)]
+    assert totals == pytest.approx([1.0] * len(totals))
+
+
+def test_folds_hold_whole_people_once_and_nobody_of_the_vault(corpus: Corpus) -> None:
+    folds = folds_of(corpus, 2)
+    people = [person for fold in folds for person in fold]
+    assert sorted(people) == ["adi3220", "mariia00", "massey__hand1", "rooms"]
+    assert not set(people) & VAULT
+    assert [len(fold) for fold in folds_of(corpus, 99)] == [1] * 4

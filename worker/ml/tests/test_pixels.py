@@ -1,0 +1,71 @@
+"""Crops and photos as other rooms, lights and cameras would give them: changed, and still the same hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from worker.ml.augment_pixels import augment_crops
+from worker.ml.config import PixelAugmentation
+from worker.ml.disturb import disturb
+from worker.ml.hand_table import CROP_MARGIN, CROP_SIDE
+from worker.ml.hands.crop import Pixels
+from worker.ml.hands.geometry import Floats
+
+NONE = PixelAugmentation(
+    move=0, turn=0, scale=0, stretch=0, light=0, background=0, coarse=0, grey=0, cut=0, noise=0, mirror=0
+)
+
+
+@pytest.fixture
+def crops() -> Pixels:
+    """Smooth colours, and a mask that covers the left half."""
+    crops = np.zeros((8, CROP_SIDE, CROP_SIDE, 4), np.uint8)
+    crops[..., :3] = np.linspace(20, 220, CROP_SIDE, dtype=np.uint8)[None, :, None, None]
+    crops[..., 0] = np.arange(8, dtype=np.uint8)[:, None, None] * 20
+    crops[:, :, : CROP_SIDE // 2, 3] = 255
+    return crops
+
+
+def changed(crops: Pixels, settings: PixelAugmentation) -> Floats:
+    tf.random.set_seed(1)
+    return np.asarray(augment_crops(tf.constant(crops), 96, CROP_MARGIN, settings))
+
+
+def test_without_any_strength_it_is_what_serving_reads(crops: Pixels) -> None:
+    border = (CROP_SIDE - 96) // 2
+    assert changed(crops, NONE) == pytest.approx(crops[:, border:-border, border:-border, :3], abs=0.51)
+
+
+def test_every_crop_is_changed_in_its_own_way(crops: Pixels) -> None:
+    same = np.repeat(crops[:1], 8, axis=0)
+    views = changed(same, PixelAugmentation())
+    assert views.shape == (8, 96, 96, 3)
+    assert views.min() >= 0
+    assert views.max() <= 255
+    assert all(np.abs(views[0] - other).mean() > 2 for other in views[1:])
+
+
+def test_surroundings_are_exchanged_and_hands_are_not(crops: Pixels) -> None:
+    border = (CROP_SIDE - 96) // 2
+    plain = crops[:, border:-border, border:-border, 0].astype(float)
+    views = changed(crops, replace(NONE, background=1.0))[..., 0]
+    assert views[:, :, :40] == pytest.approx(plain[:, :, :40], abs=1)
+    assert np.abs(views[:, :, 60:] - plain[:, :, 60:]).min() > 10
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_disturbed_photo_keeps_its_size_and_changes(seed: int) -> None:
+    photo = Image.radial_gradient("L").resize((160, 120)).convert("RGB")
+    worse = disturb(photo, 80.0, np.random.default_rng(seed))
+    assert worse.size == photo.size
+    assert worse.mode == "RGB"
+    assert np.abs(np.asarray(worse, float) - np.asarray(photo, float)).mean() > 0.5
+
+
+def test_the_same_seed_disturbs_the_same_way() -> None:
+    photo = Image.radial_gradient("L").convert("RGB")
+    one, two = (disturb(photo, 80.0, np.random.default_rng(5)) for _ in range(2))
+    assert (np.asarray(one) == np.asarray(two)).all()
