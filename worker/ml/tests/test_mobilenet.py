@@ -81,4 +81,5 @@ def test_the_export_reads_colours_as_keras_does(tmp_path: Path) -> None:
     model = combine(stem, build_trunk(config, stem))
     (tmp_path / "crops.tflite").write_bytes(to_litert(model))
     served = HandNetwork(tmp_path / "crops.tflite").logits(scene()[0].astype(np.uint8))
-    assert served == pytest.approx(logits_in_batches(model, scene().astype(np.uint8))[0], abs=0.05)
+    kept = logits_in_batches(model, scene().astype(np.uint8))[0]
+    assert softmax(served, 1.0) == pytest.approx(softmax(kept, 1.0), abs=0.01)

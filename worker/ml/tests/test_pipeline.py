@@ -41,7 +41,7 @@ def run(data: Path, command: str, *more: str) -> int:
 
 @needs_photos
 def test_one_command_makes_an_artefact_that_serves(data: Path, tmp_path: Path) -> None:
-    assert run(data, "train", "--output", str(tmp_path / "model"), "--seed", "3") == 0
+    assert run(data, "train", "--output", str(tmp_path / "model"), "--seed", "3", "--open-vault") == 0
     artifact = Artifact.load(tmp_path / "model")
     assert artifact.family == "fusion"
     assert {LETTER_FILE, CROP_FILE, REPORT_HTML, REPORT_JSON, CARD} < set(artifact.files)
