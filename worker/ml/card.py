@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from worker.ml.artifact import Artifact
+from worker.ml.config import MIRROR_WEIGHT
 
 Figures = Mapping[str, Any]
 
@@ -105,7 +106,7 @@ Accuracy over the sessions of the signers left out, by the same folds:
 _PIXELS = """\
 - **Naming the letter by pixels**: the square around the hand goes through MobileNetV2 (ImageNet weights of torchvision,
   BSD-3-Clause, its first {frozen} blocks unchanged). Both networks' log-probabilities are added, the landmarks' with a weight of
-  {share:.2f}, each asked for the hand and, with a weight of 0.3, for its mirror image.
+  {share:.2f}, each asked for the hand and, with a weight of {mirror}, for its mirror image.
 """
 
 _PIXEL_LIMITS = """\
@@ -129,7 +130,11 @@ def model_card(artifact: Artifact) -> str:
     """The card in Markdown."""
     metrics, config = artifact.metrics, artifact.config
     crops = config["crops"]
-    pixels = _PIXELS.format(frozen=crops["frozen_blocks"], share=artifact.landmarks_share) if crops else ""
+    pixels = (
+        _PIXELS.format(frozen=crops["frozen_blocks"], share=artifact.landmarks_share, mirror=MIRROR_WEIGHT)
+        if crops
+        else ""
+    )
     tried = TRIED.get(artifact.family, ())
     sessions, vault = metrics["sessions"], metrics.get("vault_sessions", {})
     return _TEXT.format(

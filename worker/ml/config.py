@@ -1,7 +1,10 @@
 """Settings of the library as frozen dataclasses, with their defaults. Standard library only."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Final, Self
+
+MIRROR_WEIGHT: Final = 0.3
+"""How much the mirrored hand's answer counts: the landmark network mistakes left for right on some hands."""
 
 
 @dataclass(frozen=True, slots=True)

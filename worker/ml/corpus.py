@@ -1,6 +1,6 @@
 """Everything that networks learn from: photos of many people, hands found in them, landmarks of others."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +21,8 @@ from worker.ml.hand_table import VERSION, HandTable, find_hands
 from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import normalise
 from worker.ml.labels import INDEX, NOTHING
+from worker.ml.progress import Report
 from worker.ml.training import Examples
-
-Report = Callable[[str], None]
 
 _MIN_PRESENCE = 0.5
 """Views of a photo whose presence is lower show no hand that a letter could be learnt from."""

@@ -1,6 +1,5 @@
 """What the frozen blocks of the ``crops`` network see in changed copies of every crop, once for all trainings."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,9 +12,9 @@ from worker.ml.augment_pixels import augment_crops
 from worker.ml.config import CropsConfig
 from worker.ml.hand_table import CROP_MARGIN
 from worker.ml.hands.crop import Pixels, righted
+from worker.ml.progress import Report
 
 Halves = npt.NDArray[np.float16]
-Report = Callable[[str], None]
 
 _BATCH: Final = 64
 

@@ -22,8 +22,8 @@ from worker.ml.hands.geometry import Floats, Picture, Region
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, LandmarkNetwork, Landmarks, carried_file
 from worker.ml.images import decode
 from worker.ml.labels import INDEX, NOTHING
+from worker.ml.progress import Report
 
-Report = Callable[[str], None]
 Change = Callable[[Image.Image], Image.Image]
 """What is done to a photo before anybody looks at it."""
 

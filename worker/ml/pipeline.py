@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -31,11 +31,11 @@ from worker.ml.hand_table import HandTable, find_changed_hands
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, carried_file
 from worker.ml.inference import CROP_FILE, KERAS_FILE, LETTER_FILE
 from worker.ml.naming import Networks, Votes, answers, vote
+from worker.ml.progress import Report
 from worker.ml.report import Corrupted, Evaluated, full_metrics, rendered
 from worker.ml.signers import VAULT
 from worker.ml.trainer import Trainer
 
-Report = Callable[[str], None]
 Metrics = Mapping[str, Any]
 Indices = npt.NDArray[np.int64]
 
@@ -79,7 +79,7 @@ class Judge:
         signers = photos[[is_evaluated(str(name)) for name in sessions]]
         rooms = photos[sessions == EMPTY_ROOMS]
         share = self._choose_share(votes, signers)
-        said = self._answers(votes, self._corpus.hands, signers, share)
+        said = self._answers(votes, signers, share)
         temperature = fit_temperature(said)
         return Judgement(
             landmarks_share=share,
@@ -88,12 +88,12 @@ class Judge:
             photos=signers,
             votes=votes,
             signers=said,
-            rooms=self._answers(votes, self._corpus.hands, rooms, share),
+            rooms=self._answers(votes, rooms, share),
         )
 
     def corrupted(self, judgement: Judgement, photos: Indices) -> Corrupted:
         """Answers for photos as they are and under each corruption, by networks that never saw the person."""
-        clean = self._answers(judgement.votes, self._corpus.hands, photos, judgement.landmarks_share)
+        clean = self._answers(judgement.votes, photos, judgement.landmarks_share)
         hands = [self._corpus.hands.surest(photo) for photo in photos]
         changes = [
             partial(corruption, hand=hand, seed=int(photo))
@@ -114,12 +114,11 @@ class Judge:
     def vault(self, judgement: Judgement) -> Answers:
         """Answers for the people of the vault, by networks that saw everybody else."""
         votes = vote(self._trainer.networks(without=VAULT), self._corpus.hands, self.vault_photos)
-        return self._answers(votes, self._corpus.hands, self.vault_photos, judgement.landmarks_share)
+        return self._answers(votes, self.vault_photos, judgement.landmarks_share)
 
-    def sample(self, a_class: int) -> Indices:
-        """Some photos of each class of each evaluated session outside the vault, spread over the recording."""
-        photos = self._corpus.photos_of([person for fold in self.folds for person in fold])
-        photos = photos[[is_evaluated(str(name)) for name in self._sessions[photos]]]
+    def sample(self, judgement: Judgement, a_class: int) -> Indices:
+        """Some of the judged photos of each class of each session, spread over the recording."""
+        photos = judgement.photos
         _, group = np.unique(
             [f"{self._sessions[photo]}/{self._labels[photo]}" for photo in photos], return_inverse=True
         )
@@ -136,9 +135,7 @@ class Judge:
             shares |= {"pixels alone": 0.0, "both": judgement.landmarks_share}
         votes, photos = judgement.votes, judgement.photos
         return {
-            name: Averages(self._sessions[photos])
-            .over_sessions(self._answers(votes, self._corpus.hands, photos, share).is_right())
-            .mean
+            name: Averages(self._sessions[photos]).over_sessions(self._answers(votes, photos, share).is_right()).mean
             for name, share in shares.items()
         }
 
@@ -170,13 +167,13 @@ class Judge:
             return 1.0
 
         def loss(share: float) -> float:
-            said = self._answers(votes, self._corpus.hands, photos, share)
+            said = self._answers(votes, photos, share)
             return likelihood_loss(said, fit_temperature(said))
 
         return float(min(_SHARES, key=loss))
 
-    def _answers(self, votes: Votes, hands: HandTable, photos: Indices, share: float) -> Answers:
-        return answers(votes, hands, photos, self._labels, self._sessions, share)
+    def _answers(self, votes: Votes, photos: Indices, share: float) -> Answers:
+        return answers(votes, self._corpus.hands, photos, self._labels, self._sessions, share)
 
 
 def measure(judge: Judge, judgement: Judgement, *, opens_vault: bool, again: int, about: Mapping[str, str]) -> Metrics:
@@ -185,7 +182,7 @@ def measure(judge: Judge, judgement: Judgement, *, opens_vault: bool, again: int
         signers=judgement.signers,
         names=judge.names(judgement),
         rooms=judgement.rooms,
-        corrupted=judge.corrupted(judgement, judge.sample(again)),
+        corrupted=judge.corrupted(judgement, judge.sample(judgement, again)),
         vault=judge.vault(judgement) if opens_vault and len(judge.vault_photos) else None,
         about=about,
     )

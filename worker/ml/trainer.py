@@ -18,9 +18,8 @@ from worker.ml.corpus import Corpus
 from worker.ml.feature_bank import Halves, fill_bank
 from worker.ml.models import crops
 from worker.ml.naming import Networks
+from worker.ml.progress import Report
 from worker.ml.training import Crops, train_crops, train_landmarks
-
-Report = Callable[[str], None]
 
 VERSION = 1
 """Of the code that trains. Raise it when the same configuration would train another network: kept ones have it in their

@@ -15,8 +15,7 @@ from worker.ml.feature_bank import Halves
 from worker.ml.hands.geometry import Floats
 from worker.ml.labels import LABELS
 from worker.ml.models import crops, landmarks
-
-Report = Callable[[str], None]
+from worker.ml.progress import Report
 
 _WARM_UP_SHARE = 0.08
 _REPORTS = 4

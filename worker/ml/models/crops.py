@@ -5,14 +5,11 @@ from typing import Final
 import keras
 from keras import ops
 
-from worker.ml.config import CropsConfig
+from worker.ml.config import MIRROR_WEIGHT, CropsConfig
 from worker.ml.labels import LABELS
 from worker.ml.models.mobilenet import BLOCKS, blocks, load_imagenet
 
 FAMILY: Final = "crops"
-
-_MIRROR_WEIGHT: Final = 0.3
-"""How much the mirrored crop's answer counts: the landmark network mistakes left for right on some hands."""
 
 
 def build_stem(config: CropsConfig) -> keras.Model:
@@ -41,4 +38,4 @@ def combine(stem: keras.Model, trunk: keras.Model) -> keras.Model:
     pixels = keras.Input(stem.input.shape[1:], name="pixels")
     answer = ops.log_softmax(trunk(stem(pixels)))
     mirrored = ops.log_softmax(trunk(stem(ops.flip(pixels, axis=2))))
-    return keras.Model(pixels, (1 - _MIRROR_WEIGHT) * answer + _MIRROR_WEIGHT * mirrored, name=FAMILY)
+    return keras.Model(pixels, (1 - MIRROR_WEIGHT) * answer + MIRROR_WEIGHT * mirrored, name=FAMILY)

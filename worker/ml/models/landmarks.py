@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from worker.ml.config import LandmarksConfig
+from worker.ml.config import MIRROR_WEIGHT, LandmarksConfig
 from worker.ml.hands.normalise import MIRROR
 from worker.ml.hands.skeleton import PARENT
 from worker.ml.labels import LABELS
@@ -15,8 +15,6 @@ from worker.ml.labels import LABELS
 FAMILY: Final = "landmarks"
 
 _PAIRS: Final = np.triu_indices(21, 1)
-_MIRROR_WEIGHT: Final = 0.3
-"""How much the mirrored hand's answer counts: the landmark network mistakes left for right on some hands."""
 
 
 @keras.saving.register_keras_serializable("asl")
@@ -83,8 +81,8 @@ def combine(members: list[keras.Model]) -> keras.Model:
     mirrored = keras.layers.Rescaling(MIRROR.tolist(), name="mirror")(points)
     answers = []
     for member in members:
-        answers.append((1 - _MIRROR_WEIGHT) * ops.log_softmax(member(points)))
-        answers.append(_MIRROR_WEIGHT * ops.log_softmax(member(mirrored)))
+        answers.append((1 - MIRROR_WEIGHT) * ops.log_softmax(member(points)))
+        answers.append(MIRROR_WEIGHT * ops.log_softmax(member(mirrored)))
     return keras.Model(points, sum(answers[1:], answers[0]) / len(members), name=FAMILY)
 
 
