@@ -107,6 +107,9 @@ def test_coming_back_to_what_was_deleted_offers_it(
     page = open_page(alice)
     page.goto(f"/predictions/{prediction.pk}/")
     page.get_by_role("button", name="Delete").click()
+    # Chromium refuses to go back in a page that it is about to leave.
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.wait_for_load_state()
     page.go_back()
     expect(page.get_by_role("heading", name="You deleted this picture")).to_be_visible()
     assert_sound(page, "deleted")
