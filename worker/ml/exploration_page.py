@@ -62,8 +62,9 @@ def page(explored: Exploration, name: str) -> str:
 def _introduction(explored: Exploration) -> str:
     manifest = explored.manifest
     signers = f"{len(manifest.signers)} known signers" if manifest.signers else "signers who are not known"
-    words = f"{len(manifest.entries):,} pictures of {len(manifest.labels)} of the 29 classes, by {signers}."
-    leaks = sum(len(group) for group in explored.alike) / len(manifest.entries)
+    count = len(manifest.entries)
+    words = f"{count:,} picture{'' if count == 1 else 's'} of {len(manifest.labels)} of the 29 classes, by {signers}."
+    leaks = sum(len(group) for group in explored.alike) / count
     said = (
         f"{leaks:.0%} of the pictures have near-duplicates. A random split puts some of these on both sides, and "
         "accuracy measured so is too good. Split by signer, or at least by group."
