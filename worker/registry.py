@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 
 RETRY_LOADING_AFTER_SECONDS = 60.0
 
-REPORTS: Final = ("report.html", "report.json")
-"""What an artefact may have to be read by people and programs, beside its card."""
+REPORTS: Final = ("html", "json")
+"""Kinds of the report that an artefact may have: for people and for programs."""
 
 
 class NoModelError(Exception):
@@ -123,7 +123,7 @@ def register_shipped() -> ModelVersion | None:
 
 
 def register(directory: Path) -> ModelVersion:
-    """Make a trained artefact a candidate. It is loaded first, and copied to ``MEDIA_ROOT/models`` unless it lies there.
+    """Make a trained artefact a candidate: loaded for a test, and copied to ``MEDIA_ROOT/models`` unless it lies there.
 
     One that is known already is returned as it is. Raises ``ArtifactError`` for one that cannot be served; then nothing
     is kept.
@@ -140,13 +140,13 @@ def register(directory: Path) -> ModelVersion:
     )
 
 
-def report_of(version: ModelVersion, name: str) -> Path | None:
-    """The file of this name in the version's artefact, one of :data:`REPORTS`; None if there is none.
+def report_of(version: ModelVersion, kind: str) -> Path | None:
+    """The report in the version's artefact, of one of the :data:`REPORTS`; None if there is none.
 
     A link is none: what it leads to is not the artefact's.
     """
-    path = directory_of(version) / name
-    return path if name in REPORTS and path.is_file() and not path.is_symlink() else None
+    path = directory_of(version) / f"report.{kind}"
+    return path if kind in REPORTS and path.is_file() and not path.is_symlink() else None
 
 
 def _kept(directory: Path, artifact: Artifact) -> Path:
