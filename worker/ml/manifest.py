@@ -1,0 +1,147 @@
+"""What a set of pictures consists of: one entry a picture, in a file of JSON Lines. Standard library only.
+
+The first line tells of the set, each further one of a picture. Pictures are found below ``root``, which is written
+relative to the file's own folder, so that both may be moved together.
+"""
+
+import errno
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from worker.ml.labels import INDEX, LABELS
+
+FORMAT_VERSION: Final = 1
+
+MANIFEST_NAME: Final = "manifest.jsonl"
+
+
+class ManifestError(ValueError):
+    """A manifest that cannot be read or written. Names the file, what is wrong with it and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One picture. Two entries may share a file: the same bytes were found in two places.
+
+    ``path`` is below the manifest's root, ``source`` where it lay in what was imported, for people; ``signer`` is None
+    where nobody is known; ``width`` and ``height`` are in pixels, upright; ``perceptual_hash`` is 64 bits as 16
+    hexadecimal digits. Near-duplicates, identical pictures among them, share their ``group``; a picture like no other
+    is a group of its own.
+    """
+
+    path: str
+    label: str
+    signer: str | None
+    sha256: str
+    bytes: int
+    width: int
+    height: int
+    perceptual_hash: str
+    group: int
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All entries of a set, in the order of their sources, and what could not be read: (source, reason)."""
+
+    root: Path
+    entries: tuple[Entry, ...]
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the file, or the one of the usual name in a folder. Raises :class:`ManifestError`."""
+        if path.is_dir():
+            path = path / MANIFEST_NAME
+        try:
+            head, *rows = path.read_text(encoding="utf-8").splitlines()
+            about = json.loads(head)
+            version = about["format_version"]
+            if version != FORMAT_VERSION:
+                raise ManifestError(f"{path} has format version {version}; this program reads {FORMAT_VERSION}.")
+            entries = tuple(Entry(**values) for values in json.loads(f"[{','.join(rows)}]"))
+            unreadable = tuple((str(source), str(reason)) for source, reason in about["unreadable"])
+            root = Path(os.path.normpath(path.resolve().parent / about["root"]))
+            for entry in entries:
+                _check(entry, path)
+        except OSError as error:
+            raise ManifestError(f"{path} cannot be read: {error.strerror}.") from error
+        except ManifestError:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ManifestError(f"{path} is no manifest, or was changed. Import the data again.") from error
+        if len(entries) != about["pictures"]:
+            raise ManifestError(f"{path} has {len(entries)} of {about['pictures']} pictures. Import the data again.")
+        return cls(root, entries, unreadable)
+
+    def save(self, path: Path) -> None:
+        """Write the file aside and rename it. Raises :class:`ManifestError`; what was there then stays."""
+        about = {
+            "format_version": FORMAT_VERSION,
+            "root": os.path.relpath(self.root.resolve(), path.resolve().parent),
+            "pictures": len(self.entries),
+            "fingerprint": self.fingerprint,
+            "unreadable": self.unreadable,
+        }
+        part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("w", encoding="utf-8") as file:
+                for line in (about, *map(asdict, self.entries)):
+                    file.write(json.dumps(line) + "\n")
+            os.replace(part, path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            reason = "the disk is full. Make room and try again" if full else f"{error.strerror}"
+            raise ManifestError(f"{path} cannot be written: {reason}.") from error
+
+    def file_of(self, entry: Entry) -> Path:
+        return self.root / entry.path
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the sorted pairs of label and checksum: the same for the same pictures, wherever they lie."""
+        digest = hashlib.sha256()
+        for label, sha256 in sorted((entry.label, entry.sha256) for entry in self.entries):
+            digest.update(f"{label}\0{sha256}\n".encode())
+        return digest.hexdigest()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes that occur, in the order of ``LABELS``."""
+        found = {entry.label for entry in self.entries}
+        return tuple(label for label in LABELS if label in found)
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """The signers that are known, sorted."""
+        return tuple(sorted({entry.signer for entry in self.entries if entry.signer is not None}))
+
+    def counts_by_class(self) -> dict[str, int]:
+        """Pictures of each of the 29 classes, those without any among them."""
+        counts = Counter(entry.label for entry in self.entries)
+        return {label: counts[label] for label in LABELS}
+
+    def counts_by_signer(self) -> Mapping[str | None, dict[str, int]]:
+        """Pictures of each class, by signer: the known ones sorted, then None if any is unknown."""
+        counts = Counter((entry.signer, entry.label) for entry in self.entries)
+        signers: list[str | None] = [*self.signers]
+        if any(entry.signer is None for entry in self.entries):
+            signers.append(None)
+        return {signer: {label: counts[signer, label] for label in LABELS} for signer in signers}
+
+
+def _check(entry: Entry, path: Path) -> None:
+    """Raise :class:`ManifestError` for a picture outside the root and for a class that there is not."""
+    if entry.label not in INDEX:
+        raise ManifestError(f"{path} has the label {entry.label!r}, which is no class.")
+    if entry.path.startswith("/") or ".." in entry.path.split("/"):
+        raise ManifestError(f"{path} names {entry.path!r}, which lies outside its folder of pictures.")
