@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from recognition import patterns
-from recognition.views import about, contact, history, home, result, statistics, upload
+from recognition.views import about, contact, history, home, result, review, statistics, upload
 
 app_name = "recognition"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("predictions/<uuid:pk>/answer/", result.answer, name="answer"),
     path("predictions/<uuid:pk>/picture/", result.picture, name="picture"),
     path("predictions/<uuid:pk>/thumbnail/", result.thumbnail, name="thumbnail"),
+    path("review/", review.review, name="review"),
+    path("review/<int:pk>/", review.judge, name="review_judge"),
+    path("review/<int:pk>/take-back/", review.take_back, name="review_take_back"),
+    path("review/<int:pk>/picture/", review.picture, name="review_picture"),
     path("about/", about.about, name="about"),
     path("about/model/", about.model_card, name="model_card"),
     path("guide/", about.guide, name="guide"),

@@ -1,4 +1,6 @@
-"""Brings rows whose worker or message was lost to a true state, and purges deleted ones. May run twice at once.
+"""Brings rows whose worker or message was lost to a true state, purges deleted ones, and offers pictures for review.
+
+May run twice at once.
 
 A message that is sent once too often does no harm: the second one finds its row claimed.
 """
@@ -12,6 +14,7 @@ from kombu.exceptions import OperationalError
 from aslsite import broker
 from recognition.models import Prediction
 from worker import tasks
+from worker.collecting import collect_samples
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +31,11 @@ BATCH = 500
 
 
 def sweep() -> None:
-    """One round over the unfinished rows, then over the deleted ones."""
+    """One round over the unfinished rows, then over the deleted ones, then over what may be offered for review."""
     _rescue_running()
     _resend_queued()
     _purge_deleted()
+    collect_samples()
 
 
 def _rescue_running() -> None:
