@@ -1,45 +1,17 @@
-"""The report as one HTML page that needs nothing else: no script, no request, light or dark as the device has it."""
+"""The evaluation report as one HTML page."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
 from worker.ml.figures import Axis, Bar, bar_chart, heat_map, plot
-
-_STYLE: Final = """
-:root { color-scheme: light dark; --ground: light-dark(#fff, #0b1230); --ink: light-dark(#0b1b4a, #f1f4ff);
-  --soft: light-dark(#46527a, #b3bee3); --line: light-dark(#c3cce2, #2c3b70); --fill: light-dark(#5b7be0, #4f6fd6);
-  --mark: light-dark(#0b1b4a, #ffc61a); --link: light-dark(#1b3cb0, #a3bcff); --on: #fff; }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 1rem; background: var(--ground); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif; }
-h1 { font-size: clamp(1.5rem, 1.2rem + 1.5vw, 2.25rem); line-height: 1.2; }
-h2 { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1rem; }
-p, li { max-width: 66ch; }
-a { color: var(--link); }
-:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
-.wide { overflow-x: auto; margin: 1rem 0; }
-table { border-collapse: collapse; }
-caption { text-align: left; font-weight: 600; padding: .25rem 0; }
-th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th[scope=row], thead th:first-child, .words { text-align: left; }
-th[scope=row], .words { white-space: normal; min-width: 4rem; } td.words { min-width: 12rem; }
-summary { cursor: pointer; color: var(--link); }
-svg { display: block; font: 12px system-ui, sans-serif; fill: var(--ink); }
-svg .name { text-anchor: end; } svg .middle, svg .on { text-anchor: middle; } svg .on { fill: var(--on); }
-svg .fill { fill: var(--fill); } svg .mark, svg .line, svg .dashed, svg .curve { fill: none; }
-svg .line { stroke: var(--line); } svg .mark { stroke: var(--mark); stroke-width: 1.5; }
-svg .dashed { stroke: var(--soft); stroke-dasharray: 5 5; } svg .curve { stroke: var(--fill); stroke-width: 2.5; }
-svg .dot { fill: var(--mark); }
-@media print { details > * { display: block; } .wide { overflow: visible; } }
-"""
+from worker.ml.page_parts import document, folded, number, table, wide
 
 _GROUPS: Final = {
     "static_letters": "24 static letters (without J and Z)",
     "letters": "26 letters",
     "all_classes": "all 29 classes",
 }
-_WORDS: Final = ' class="words"'
 _PARTS: Final = {"signers": "Signers", "vault": "Vault"}
 
 
@@ -57,18 +29,12 @@ def page(metrics: Mapping[str, Any]) -> str:
         ("doubtful", "Doubtful labels", _doubtful(metrics["doubtful_labels"])),
         ("about", "What this is of", _about(metrics)),
     ]
-    contents = "".join(f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title, _ in sections)
-    body = "".join(
-        f'<section aria-labelledby="{name}"><h2 id="{name}">{escape(title)}</h2>{content}</section>'
-        for name, title, content in sections
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Evaluation report</title><style>{_STYLE}</style></head><body><header><h1>On people it never saw</h1>"
+    return document(
+        "Evaluation report",
+        "On people it never saw",
         "<p>Every signer is judged by a model that never saw them, and a hand that was not found is a wrong answer. "
-        "In brackets: 95 % intervals by signer.</p></header>"
-        f'<nav aria-label="Contents"><ul>{contents}</ul></nav><main>{body}</main></body></html>\n'
+        "In brackets: 95 % intervals by signer.</p>",
+        sections,
     )
 
 
@@ -84,11 +50,11 @@ def _glance(metrics: Mapping[str, Any]) -> str:
             for group in _GROUPS
         ]
     figures += [
-        ("worst signer", [_number(part["accuracy_of_worst_signer"]) for _, part in parts]),
-        ("worst session", [_number(part["accuracy_of_worst_session"]) for _, part in parts]),
-        ("hand found, mean over sessions", [_number(part["hand_found_mean_over_sessions"]) for _, part in parts]),
-        ("letters called nothing", [_number(part["letters_called_nothing"]) for _, part in parts]),
-        ("expected calibration error, all answers", [_number(part["calibration_error"]) for _, part in parts]),
+        ("worst signer", [number(part["accuracy_of_worst_signer"]) for _, part in parts]),
+        ("worst session", [number(part["accuracy_of_worst_session"]) for _, part in parts]),
+        ("hand found, mean over sessions", [number(part["hand_found_mean_over_sessions"]) for _, part in parts]),
+        ("letters called nothing", [number(part["letters_called_nothing"]) for _, part in parts]),
+        ("expected calibration error, all answers", [number(part["calibration_error"]) for _, part in parts]),
         (
             f"sure answers (confidence from {metrics['threshold']:.2f}): share",
             [_estimate(p["sure"]["share"]) for _, p in parts],
@@ -101,12 +67,12 @@ def _glance(metrics: Mapping[str, Any]) -> str:
         rest.append(("the mirrored picture gets the same letter", _estimate(metrics["mirrored"]["agreement"])))
     if "rooms" in metrics:
         rooms = metrics["rooms"]
-        rest.append((f"{rooms['photos']} rooms and faces called nothing", _number(rooms["called_nothing"])))
+        rest.append((f"{rooms['photos']} rooms and faces called nothing", number(rooms["called_nothing"])))
     if "corruptions" in metrics:
         rest.append(("accuracy lost by a corruption, mean", _estimate(metrics["corruptions"]["mean_drop"])))
     blank = [""] * (len(parts) - 1)
     rows = [[words, *values] for words, values in figures] + [[words, value, *blank] for words, value in rest]
-    return _table("The main figures", ["figure", *(title for title, _ in parts)], rows)
+    return table("The main figures", ["figure", *(title for title, _ in parts)], rows)
 
 
 def _signers(name: str, figures: Mapping[str, Any]) -> str:
@@ -117,16 +83,16 @@ def _signers(name: str, figures: Mapping[str, Any]) -> str:
     return (
         "<p>The interval of a single signer is of their photos (Wilson); as neighbouring photos are alike, it is too "
         "narrow.</p>"
-        + _wide(
+        + wide(
             bar_chart(f"{name}-bars", "Accuracy by signer", sentence, bars, Axis("accuracy")),
             "Accuracy by signer, figure",
         )
-        + _table(
+        + table(
             "Signers, hardest first",
             ["signer", "photos", "hand found", "accuracy", "interval"],
             [[*_row(person, row), f"{row['low']:.3f} to {row['high']:.3f}"] for person, row in rows],
         )
-        + _table(
+        + table(
             "Sessions",
             ["session", "photos", "hand found", "accuracy"],
             [_row(session, row) for session, row in figures["sessions"].items()],
@@ -135,7 +101,7 @@ def _signers(name: str, figures: Mapping[str, Any]) -> str:
 
 
 def _row(name: str, row: Mapping[str, Any]) -> list[str]:
-    return [name, str(row["photos"]), _number(row["hand_found"]), _number(row["accuracy"])]
+    return [name, str(row["photos"]), number(row["hand_found"]), number(row["accuracy"])]
 
 
 def _letters(figures: Mapping[str, Any]) -> str:
@@ -143,29 +109,29 @@ def _letters(figures: Mapping[str, Any]) -> str:
     hardest = min(classes, key=lambda label: classes[label])
     sentence = f"The hardest is {hardest} with {classes[hardest]:.3f}."
     bars = [Bar(label, value) for label, value in classes.items()]
-    return _wide(
+    return wide(
         bar_chart("letter-bars", "Accuracy by class", sentence, bars, Axis("share of its photos answered right")),
         "Accuracy by class, figure",
-    ) + _table("Classes", ["class", "accuracy"], [[label, _number(value)] for label, value in classes.items()])
+    ) + table("Classes", ["class", "accuracy"], [[label, number(value)] for label, value in classes.items()])
 
 
 def _confusions(figures: Mapping[str, Any]) -> str:
-    pairs, table = figures["most_confused"], figures["confusion"]
-    labels: Sequence[str] = table["labels"]
+    pairs, confusion = figures["most_confused"], figures["confusion"]
+    labels: Sequence[str] = confusion["labels"]
     first = (
         f"Most often, {pairs[0]['true']} is taken for {pairs[0]['given']}." if pairs else "No photo is answered wrong."
     )
-    rows = [[label, *map(str, counts)] for label, counts in zip(labels, table["counts"], strict=True)]
+    rows = [[label, *map(str, counts)] for label, counts in zip(labels, confusion["counts"], strict=True)]
     return (
-        _wide(heat_map("confusion", "Confusion matrix", first, labels, table["counts"]), "Confusion matrix, figure")
-        + _table(
+        wide(heat_map("confusion", "Confusion matrix", first, labels, confusion["counts"]), "Confusion matrix, figure")
+        + table(
             "Pairs most often confused",
             ["true", "given", "share of the true class", "photos"],
-            [[one["true"], one["given"], _number(one["share"]), str(one["photos"])] for one in pairs],
+            [[one["true"], one["given"], number(one["share"]), str(one["photos"])] for one in pairs],
         )
-        + _folded(
+        + folded(
             "All numbers of the confusion matrix",
-            _table("Photos by true (rows) and given class", ["true", *labels], rows),
+            table("Photos by true (rows) and given class", ["true", *labels], rows),
         )
     )
 
@@ -179,7 +145,7 @@ def _confidence(figures: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         + (f"and {sure['accuracy']['mean']:.3f} of these are right." if sure["accuracy"] else "and none to judge.")
     )
     return (
-        _wide(
+        wide(
             plot(
                 "reliability",
                 "Reliability diagram",
@@ -191,12 +157,12 @@ def _confidence(figures: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             ),
             "Reliability diagram, figure",
         )
-        + _table(
+        + table(
             "Reliability",
             ["confidence from", "to", "share of answers", "mean confidence", "accuracy"],
-            [[_number(one[key]) for key in ("low", "high", "share", "confidence", "accuracy")] for one in bins],
+            [[number(one[key]) for key in ("low", "high", "share", "confidence", "accuracy")] for one in bins],
         )
-        + _wide(
+        + wide(
             plot(
                 "coverage",
                 "Coverage against accuracy",
@@ -208,31 +174,31 @@ def _confidence(figures: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             "Coverage against accuracy, figure",
         )
         + f"<p>{escape(sentence)}</p>"
-        + _folded(
+        + folded(
             "All numbers of the curve",
-            _table(
+            table(
                 "Coverage against accuracy",
                 ["threshold", "share", "accuracy"],
-                [[f"{one['threshold']:.2f}", _number(one["share"]), _number(one["accuracy"])] for one in curve],
+                [[f"{one['threshold']:.2f}", number(one["share"]), number(one["accuracy"])] for one in curve],
             ),
         )
     )
 
 
 def _corruptions(figures: Mapping[str, Any]) -> str:
-    table: Mapping[str, Mapping[str, Any]] = figures["table"]
-    estimates = {"as they were": figures["clean"], **{name: row["accuracy"] for name, row in table.items()}}
+    rows: Mapping[str, Mapping[str, Any]] = figures["table"]
+    estimates = {"as they were": figures["clean"], **{name: row["accuracy"] for name, row in rows.items()}}
     bars = [Bar(name, one["mean"], one["low"], one["high"]) for name, one in estimates.items()]
-    worst = max(table, key=lambda name: table[name]["drop"]["mean"], default="none")
-    return _wide(
+    worst = max(rows, key=lambda name: rows[name]["drop"]["mean"], default="none")
+    return wide(
         bar_chart("corruption-bars", "Accuracy by corruption", f"The hardest is {worst}.", bars, Axis("accuracy")),
         "Accuracy by corruption, figure",
-    ) + _table(
+    ) + table(
         f"The same {figures['photos']} photos, made worse",
         ["corruption", "what is done", "hand found", "accuracy", "lost"],
         [
-            [name, row["words"], _number(row["hand_found"]), _estimate(row["accuracy"]), _estimate(row["drop"])]
-            for name, row in table.items()
+            [name, row["words"], number(row["hand_found"]), _estimate(row["accuracy"]), _estimate(row["drop"])]
+            for name, row in rows.items()
         ]
         + [["all of them", "mean", "", "", _estimate(figures["mean_drop"])]],
         words=1,
@@ -244,15 +210,15 @@ def _attributes(figures: Mapping[str, Any]) -> str:
         "<p>Skin tone is that of the light in the pictures, each group is of a few people, and the attributes go "
         "together: a difference tells nothing of its cause.</p>"
     ) + "".join(
-        _table(
+        table(
             f"By {name}",
             [name, "signers", "sessions", "photos", "accuracy"],
             [
                 [value, str(row["signers"]), str(row["sessions"]), str(row["photos"]), _estimate(row["accuracy"])]
-                for value, row in table.items()
+                for value, row in rows.items()
             ],
         )
-        for name, table in figures["accuracy_by"].items()
+        for name, rows in figures["accuracy_by"].items()
     )
 
 
@@ -262,13 +228,13 @@ def _doubtful(rows: Sequence[Mapping[str, Any]]) -> str:
     return (
         f"<p>{len(rows)} photos whose label gets less than 0.01 while another class gets more than 0.95. The label "
         "may be wrong, or the model; they count like all others.</p>"
-    ) + _folded(
+    ) + folded(
         "The list",
-        _table(
+        table(
             "Doubtful labels, the surest answer first",
             ["photo", "label", "its probability", "answer", "confidence"],
             [
-                [name or str(photo), label, _number(probability), given, _number(confidence)]
+                [name or str(photo), label, number(probability), given, number(confidence)]
                 for name, photo, label, probability, given, confidence in (
                     (one[key] for key in ("name", "photo", "label", "probability", "given", "confidence"))
                     for one in rows
@@ -281,36 +247,7 @@ def _doubtful(rows: Sequence[Mapping[str, Any]]) -> str:
 def _about(metrics: Mapping[str, Any]) -> str:
     rows = [[name, value] for name, value in metrics["about"].items()]
     rows += [["temperature", f"{metrics['temperature']:g}"], ["threshold", f"{metrics['threshold']:.2f}"]]
-    return _table("Where these figures come from", ["what", "value"], rows, words=1)
-
-
-def _table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], words: int | None = None) -> str:
-    """The first cell of each row heads it; ``words`` is a further column that is text and not numbers."""
-    columns = "".join(
-        f'<th scope="col"{_WORDS if column == words else ""}>{escape(name)}</th>' for column, name in enumerate(head)
-    )
-    lines = []
-    for row in rows:
-        cells = "".join(
-            f"<td{_WORDS if column == words else ''}>{escape(value)}</td>"
-            for column, value in enumerate(row[1:], start=1)
-        )
-        lines.append(f'<tr><th scope="row">{escape(row[0])}</th>{cells}</tr>')
-    head_row, body = f"<thead><tr>{columns}</tr></thead>", f"<tbody>{''.join(lines)}</tbody>"
-    return _wide(f"<table><caption>{escape(caption)}</caption>{head_row}{body}</table>", f"{caption}, table")
-
-
-def _wide(content: str, name: str) -> str:
-    """What may be wider than a small window scrolls by itself, by keyboard too."""
-    return f'<div class="wide" role="group" tabindex="0" aria-label="{escape(name)}">{content}</div>'
-
-
-def _folded(summary: str, content: str) -> str:
-    return f"<details><summary>{escape(summary)}</summary>{content}</details>"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}"
+    return table("Where these figures come from", ["what", "value"], rows, words=1)
 
 
 def _estimate(value: Mapping[str, float] | None) -> str:
