@@ -1,6 +1,7 @@
 """What a retraining learns from and is told, and how it tells of itself. Standard library only."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -51,8 +52,11 @@ class Watch(Protocol):
 
     def step(self, *, epoch: int, step: int) -> None: ...
 
-    def epoch(self, *, epoch: int, loss: float, accuracy: float | None) -> None:
-        """``epoch`` counts from 1; its checkpoint is on disk. ``accuracy`` is on held-out hands, None without any."""
+    def epoch(self, history: Sequence[Mapping[str, float | None]]) -> None:
+        """One row of ``loss`` and ``accuracy`` for each epoch so far, whose checkpoint is on disk.
+
+        ``accuracy`` is on held-out hands, None without any.
+        """
         ...
 
 

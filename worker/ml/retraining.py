@@ -67,6 +67,12 @@ class Hands:
         return len(self.labels)
 
 
+def limit_threads(count: int) -> None:
+    """For a process that has not computed anything yet."""
+    tf.config.threading.set_intra_op_parallelism_threads(count)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
 def points_of(lessons: Sequence[Lesson]) -> Floats:
     """Normalised landmarks (n, 21, 3), as serving would have them."""
     if not lessons:
@@ -115,7 +121,7 @@ def retrain(
         loss = _train_epoch(trainer, hands, config, epoch, watch)
         history.append({"loss": loss, "accuracy": _accuracy(trainer, judged)})
         _keep(trainer, history, work)
-        watch.epoch(epoch=epoch, **history[-1])
+        watch.epoch(history)
     return landmarks.combine(_submodels(trainer))
 
 
