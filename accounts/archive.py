@@ -45,7 +45,7 @@ class _Outlet(io.RawIOBase):
 
 def archive_of(user: User) -> Iterator[bytes]:
     """The pieces of the ZIP file, in order. A picture whose file is gone is left out, its prediction is not."""
-    predictions = Prediction.objects.owned_by(user).select_related("model_version", "correction")
+    predictions = Prediction.objects.owned_by(user).select_related("model_version", "correction", "sample")
     outlet = _Outlet()
     with ZipFile(outlet, "w", ZIP_DEFLATED) as archive:
         archive.writestr("READ_ME.txt", READ_ME)
@@ -83,7 +83,7 @@ def account_facts(user: User) -> dict[str, Any]:
 
 
 def prediction_facts(prediction: Prediction) -> dict[str, Any]:
-    correction = getattr(prediction, "correction", None)
+    correction, sample = getattr(prediction, "correction", None), getattr(prediction, "sample", None)
     return {
         "id": prediction.pk.hex,
         "original_name": prediction.original_name,
@@ -99,6 +99,7 @@ def prediction_facts(prediction: Prediction) -> dict[str, Any]:
         "model_version": prediction.model_version.name if prediction.model_version else None,
         "error": prediction.error,
         "corrected_to": correction.label if correction else None,
+        "offered_for_training": sample.state if sample else None,
     }
 
 

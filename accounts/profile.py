@@ -92,6 +92,7 @@ def _profile_page(request: SignedInRequest, form: ProfileForm, *, status: int = 
         "form": form,
         "training": TRAINING,
         "consent": request.user.consents.in_force().first(),
+        "past_consents": request.user.consents.exclude(withdrawn_at=None),
         "mail_is_sent": settings.MAIL_IS_SENT,
     }
     return render(request, "accounts/profile.html", context, status=status)

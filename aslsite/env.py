@@ -62,6 +62,19 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
     return number
 
 
+def fraction(name: str, default: float) -> float:
+    value = text(name)
+    if not value:
+        return default
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise EnvironmentValueError(name, value, "a number from 0 to 1")
+    return number
+
+
 def choice(name: str, default: str, choices: Sequence[str]) -> str:
     value = text(name, default)
     if value not in choices:

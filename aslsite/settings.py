@@ -269,6 +269,11 @@ PREDICTION_QUEUE = "predictions"
 TRAINING_QUEUE = "training"
 PREDICTION_SOFT_LIMIT_SECONDS = env.integer("PREDICTION_SOFT_LIMIT_SECONDS", 15, least=1, most=600)
 PREDICTION_HARD_LIMIT_SECONDS = PREDICTION_SOFT_LIMIT_SECONDS + 5
+# Training: its base set, how much of the machine it takes, and how much worse a candidate may be and still be promoted.
+TRAINING_LANDMARKS = env.folder("TRAINING_LANDMARKS", BASE_DIR) if env.text("TRAINING_LANDMARKS") else None
+TRAINING_THREADS = env.integer("TRAINING_THREADS", 1, least=1, most=64)
+PROMOTION_MARGIN = env.fraction("PROMOTION_MARGIN", 0.005)
+PROMOTION_CLASS_MARGIN = env.fraction("PROMOTION_CLASS_MARGIN", 0.1)
 PREDICTION_PROCESSES = env.integer("PREDICTION_PROCESSES", 1, least=1, most=64)
 PREDICTION_THREADS = env.integer("PREDICTION_THREADS", 2, least=1, most=64)  # inside LiteRT, for each process
 # The row in the database is the truth: there is no result store. A message is acknowledged when its task has ended, and

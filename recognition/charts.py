@@ -51,3 +51,24 @@ def _stacked(period: Period, most: int) -> list[Block]:
             ground -= height
             blocks.append(Block(kind, f"{ground:.2f}", f"{height:.2f}"))
     return blocks
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line over epochs, in a drawing 100 wide and high, with its values in words."""
+
+    name: str
+    points: str
+    first: str
+    last: str
+
+    @classmethod
+    def of(cls, name: str, values: list[float], epochs: int) -> "Curve":
+        """One value an epoch; the scale is that of the values, so that what matters is seen."""
+        low, high = min(values, default=0.0), max(values, default=1.0)
+        scale = (high - low) or 1.0
+        places = [
+            (100 * number / max(1, epochs - 1), 96 - 92 * (value - low) / scale) for number, value in enumerate(values)
+        ]
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        return cls(name, line, f"{values[0]:.4f}" if values else "", f"{values[-1]:.4f}" if values else "")

@@ -14,7 +14,7 @@ from recognition.models import Prediction
 def picture_response(request: HttpRequest, *, pk: Any, user: Any) -> HttpResponseBase:
     """The picture of a prediction that ``user`` may see; else 404."""
     prediction = _readable(pk, user)
-    return _file_response(request, prediction.image, "image/jpeg", f"{prediction.pk}.jpg")
+    return file_response(request, prediction.image, "image/jpeg", f"{prediction.pk}.jpg")
 
 
 def thumbnail_response(request: HttpRequest, *, pk: Any, user: Any) -> HttpResponseBase:
@@ -22,7 +22,7 @@ def thumbnail_response(request: HttpRequest, *, pk: Any, user: Any) -> HttpRespo
     prediction = _readable(pk, user)
     if not prediction.thumbnail:
         raise Http404("There is no small copy of this picture yet.")
-    return _file_response(request, prediction.thumbnail, "image/webp", f"{prediction.pk}-small.webp")
+    return file_response(request, prediction.thumbnail, "image/webp", f"{prediction.pk}-small.webp")
 
 
 def _readable(pk: Any, user: Any) -> Prediction:
@@ -32,7 +32,7 @@ def _readable(pk: Any, user: Any) -> Prediction:
     return prediction
 
 
-def _file_response(request: HttpRequest, file: FieldFile, content_type: str, name: str) -> HttpResponseBase:
+def file_response(request: HttpRequest, file: FieldFile, content_type: str, name: str) -> HttpResponseBase:
     """A picture never changes, but who may see it does: a browser keeps it, and asks each time if it may show it."""
     etag = quote_etag(name)
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
-from recognition.models import Correction, Prediction
+from recognition.models import Correction, Prediction, Sample
 from recognition.models.prediction import image_path
 from recognition.statistics import Statistics, statistics_of
 from worker import tasks
@@ -157,12 +157,16 @@ def correct_prediction(*, prediction: Prediction, by: User, label: str) -> Corre
         correction, _created = Correction.objects.update_or_create(
             prediction=prediction, defaults={"label": label, "by": by}
         )
+        Sample.reopen(prediction=prediction)
     return correction
 
 
 def withdraw_correction(*, prediction: Prediction, by: User) -> bool:
     """Take back what ``by`` said of a prediction; False if there is nothing to take back."""
-    deleted, _rows = Correction.objects.filter(prediction=prediction, by=by).delete()
+    with transaction.atomic():
+        deleted, _rows = Correction.objects.filter(prediction=prediction, by=by).delete()
+        if deleted:
+            Sample.reopen(prediction=prediction)
     return deleted > 0
 
 

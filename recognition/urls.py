@@ -3,7 +3,20 @@
 from django.urls import path, re_path
 
 from recognition import patterns
-from recognition.views import about, bench, contact, history, home, result, statistics, upload
+from recognition.views import (
+    about,
+    bench,
+    contact,
+    datasets,
+    history,
+    home,
+    result,
+    review,
+    statistics,
+    training,
+    upload,
+    versions,
+)
 
 app_name = "recognition"
 urlpatterns = [
@@ -22,6 +35,22 @@ urlpatterns = [
     path("bench/", bench.bench, name="bench"),
     path("bench/compare/", bench.compare, name="bench_compare"),
     path("bench/<int:pk>/report.<slug:kind>", bench.report, name="bench_report"),
+    path("review/", review.review, name="review"),
+    path("review/<int:pk>/", review.judge, name="review_judge"),
+    path("review/<int:pk>/take-back/", review.take_back, name="review_take_back"),
+    path("review/<int:pk>/picture/", review.picture, name="review_picture"),
+    path("datasets/", datasets.datasets, name="datasets"),
+    path("datasets/<int:pk>/freeze/", datasets.freeze, name="dataset_freeze"),
+    path("datasets/versions/<int:pk>/", datasets.version, name="dataset_version"),
+    path("training/", training.training, name="training"),
+    path("training/<int:pk>/", training.run, name="training_run"),
+    path("training/<int:pk>/progress/", training.progress, name="training_progress"),
+    path("training/<int:pk>/cancel/", training.cancel, name="training_cancel"),
+    path("training/<int:pk>/retry/", training.retry, name="training_retry"),
+    path("models/", versions.versions, name="versions"),
+    path("models/<int:pk>/", versions.version, name="version"),
+    path("models/<int:pk>/promote/", versions.promote, name="version_promote"),
+    path("models/roll-back/", versions.roll_back, name="version_roll_back"),
     path("about/", about.about, name="about"),
     path("about/model/", about.model_card, name="model_card"),
     path("guide/", about.guide, name="guide"),

@@ -99,6 +99,20 @@ def directory_of(version: ModelVersion) -> Path:
     return Path(version.directory) if version.directory else SHIPPED
 
 
+class Unservable(Exception):
+    """The files of a version are gone, or are not what was published. Names the file and the remedy."""
+
+
+def verify(version: ModelVersion) -> None:
+    """Look at every file of a version. Raises :class:`Unservable`."""
+    try:
+        artifact = Artifact.load(directory_of(version))
+    except ArtifactError as error:
+        raise Unservable(str(error)) from error
+    if artifact.fingerprint != version.fingerprint:
+        raise Unservable(f"{directory_of(version)} holds another version by now. Restore it, or train it again.")
+
+
 def register_shipped() -> ModelVersion | None:
     """See to it that the artefact in worker/pretrained has its row, and is served if nothing else was chosen.
 

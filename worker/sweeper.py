@@ -1,17 +1,21 @@
-"""Brings rows whose worker or message was lost to a true state, and purges deleted ones. May run twice at once.
+"""Brings rows whose worker or message was lost to a true state, purges deleted ones, and offers pictures for review.
+
+May run twice at once.
 
 A message that is sent once too often does no harm: the second one finds its row claimed.
 """
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from aslsite import broker
-from recognition.models import Prediction
+from recognition.models import Prediction, TrainingRun
 from worker import tasks
+from worker.collecting import collect_samples
 
 logger = logging.getLogger(__name__)
 
@@ -24,14 +28,19 @@ LOST_AFTER = timedelta(seconds=5)
 OVERDUE_AFTER = timedelta(minutes=10)
 """While others wait in the queue, a row may wait that long before its message is taken for lost."""
 
+SILENT_FOR = timedelta(seconds=30)
+"""A training that has given no sign of life for so long has lost its worker."""
+
 BATCH = 500
 
 
 def sweep() -> None:
-    """One round over the unfinished rows, then over the deleted ones."""
+    """One round over the unfinished rows, then over the deleted ones, then over what may be offered for review."""
     _rescue_running()
     _resend_queued()
     _purge_deleted()
+    _rescue_trainings()
+    collect_samples()
 
 
 def _rescue_running() -> None:
@@ -52,6 +61,29 @@ def _resend_queued() -> None:
     for prediction in Prediction.objects.waiting_since(age).order_by("enqueued_at")[:BATCH]:
         if prediction.mark_enqueued() and not _send(prediction):
             return
+
+
+def _rescue_trainings() -> None:
+    for run in TrainingRun.objects.silent_since(SILENT_FOR):
+        if run.requeue():
+            logger.warning("Training %s lost its worker; it goes on after epoch %d", run.pk, len(run.history))
+            _send_training(run)
+        elif run.give_up():
+            logger.error("Training %s lost its worker %d times; it failed", run.pk, run.attempts)
+    try:
+        is_empty = broker.waiting_messages(settings.TRAINING_QUEUE) == 0
+    except broker.Unreachable:
+        return
+    if is_empty and not TrainingRun.objects.filter(state=TrainingRun.State.RUNNING).exists():
+        for run in TrainingRun.objects.waiting_since(LOST_AFTER).order_by("pk"):
+            if run.mark_enqueued():
+                _send_training(run)
+
+
+def _send_training(run: TrainingRun) -> None:
+    """While the broker is away the row waits for a later round."""
+    with suppress(OperationalError):
+        tasks.train.apply_async((run.pk,), queue=settings.TRAINING_QUEUE)
 
 
 def _purge_deleted() -> None:

@@ -11,8 +11,8 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from aslsite.celery import app
-from recognition.models import Prediction
-from worker import registry
+from recognition.models import Prediction, TrainingRun
+from worker import registry, training_runs
 from worker.ml.images import ImageError
 from worker.thumbnails import make_thumbnail
 
@@ -62,3 +62,15 @@ def _recognise(prediction: Prediction) -> None:
         data = file.read()
     version, recogniser = registry.active()
     prediction.succeed(recogniser.recognise(data), model_version=version)
+
+
+@app.task(name="worker.tasks.train", queue=settings.TRAINING_QUEUE)
+def train(run_id: int) -> None:
+    """QUEUED -> RUNNING -> SUCCEEDED, FAILED or CANCELLED. Does nothing for a row that another worker has.
+
+    A message that comes again does nothing either while the row is RUNNING: the sweeper queues it anew when its worker
+    has been silent for long enough.
+    """
+    run = TrainingRun.objects.filter(pk=run_id).first()
+    if run is not None and run.claim():
+        training_runs.carry_out(run)

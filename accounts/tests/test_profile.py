@@ -105,6 +105,7 @@ def test_a_yes_is_kept_with_wording_and_time_and_can_be_taken_back(client: Clien
     assert alice.allows_training
     page = client.post("/accounts/consent/", {"answer": "no"}, follow=True).content.decode()
     assert "You have not agreed" in page
+    assert "taken back on" in page
     assert not alice.allows_training
     client.post("/accounts/consent/", answer)
     assert alice.allows_training

@@ -3,5 +3,6 @@
 from recognition.admin.contact_message import ContactMessageAdmin
 from recognition.admin.model_version import ModelVersionAdmin
 from recognition.admin.prediction import PredictionAdmin
+from recognition.admin.sample import SampleAdmin
 
-__all__ = ["ContactMessageAdmin", "ModelVersionAdmin", "PredictionAdmin"]
+__all__ = ["ContactMessageAdmin", "ModelVersionAdmin", "PredictionAdmin", "SampleAdmin"]

@@ -11,6 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from recognition.retraining import Refused
 from recognition.services import NotCorrectable, Unavailable
 from worker.ml.images import ImageError
 
@@ -27,7 +28,7 @@ _STATUS_OF_IMAGE_ERROR = {
 
 def problem_details(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """REST framework's exception handler. None, for what nobody foresaw, ends in the site's handler of status 500."""
-    if isinstance(error, ImageError | NotCorrectable | Unavailable | UnreadablePostError):
+    if isinstance(error, ImageError | NotCorrectable | Refused | Unavailable | UnreadablePostError):
         answer = _response(problem_of(error))
         if isinstance(error, Unavailable):
             answer["Retry-After"] = str(error.retry_after_seconds)
@@ -42,7 +43,7 @@ def problem_details(error: Exception, context: Mapping[str, Any]) -> Response | 
     return answer
 
 
-def problem_of(error: ImageError | NotCorrectable | Unavailable | UnreadablePostError) -> dict[str, Any]:
+def problem_of(error: ImageError | NotCorrectable | Refused | Unavailable | UnreadablePostError) -> dict[str, Any]:
     """What is raised below the API, as a problem."""
     if isinstance(error, ImageError):
         status = _STATUS_OF_IMAGE_ERROR.get(error.code, HTTPStatus.BAD_REQUEST)
@@ -50,6 +51,8 @@ def problem_of(error: ImageError | NotCorrectable | Unavailable | UnreadablePost
         return problem(status, str(error), code=error.code, errors=fields)
     if isinstance(error, NotCorrectable):
         return problem(HTTPStatus.CONFLICT, str(error), code="not_correctable")
+    if isinstance(error, Refused):
+        return problem(HTTPStatus.CONFLICT, str(error), code="refused")
     if isinstance(error, UnreadablePostError):  # nobody is there to read it, but the log then has no fault of ours
         return problem(HTTPStatus.BAD_REQUEST, "The request broke off before all of it came.", code="incomplete")
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), code=error.code)

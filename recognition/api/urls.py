@@ -9,10 +9,12 @@ from recognition.api.predictions import PredictionViewSet
 from recognition.api.problems import unknown_path
 from recognition.api.schema import RedocView, SwaggerView
 from recognition.api.tokens import TokenViewSet
+from recognition.api.training import TrainingRunViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("predictions", PredictionViewSet, basename="prediction")
 router.register("tokens", TokenViewSet, basename="token")
+router.register("training-runs", TrainingRunViewSet, basename="training-run")
 
 v1: tuple[list[URLPattern | URLResolver], str] = (
     [

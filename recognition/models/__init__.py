@@ -2,7 +2,20 @@
 
 from recognition.models.contact_message import ContactMessage
 from recognition.models.correction import Correction
+from recognition.models.dataset import Dataset, DatasetVersion
 from recognition.models.model_version import ModelVersion
 from recognition.models.prediction import Prediction
+from recognition.models.sample import Opinion, Sample
+from recognition.models.training_run import TrainingRun
 
-__all__ = ["ContactMessage", "Correction", "ModelVersion", "Prediction"]
+__all__ = [
+    "ContactMessage",
+    "Correction",
+    "Dataset",
+    "DatasetVersion",
+    "ModelVersion",
+    "Opinion",
+    "Prediction",
+    "Sample",
+    "TrainingRun",
+]

@@ -60,6 +60,6 @@ def make_unsure(make_prediction: MakePrediction) -> MakePrediction:
 
 
 def active_model() -> ModelVersion:
-    return ModelVersion.objects.get_or_create(
-        name="landmarks-0123abcd", defaults={"family": "landmarks", "state": ModelVersion.State.ACTIVE}
-    )[0]
+    return ModelVersion.objects.active().first() or ModelVersion.objects.create(
+        name="landmarks-0123abcd", family="landmarks", state=ModelVersion.State.ACTIVE
+    )

@@ -11,8 +11,11 @@ from accounts.models import User
 from aslsite.tests.queue import send_to
 from recognition import services
 from recognition.models import Prediction
+from recognition.tests.conftest import make_prediction
 from worker.tests.pictures import jpeg
 from worker.tests.servers import RedisServer, Worker
+
+__all__ = ["make_prediction"]
 
 
 @pytest.fixture

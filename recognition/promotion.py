@@ -1,0 +1,62 @@
+"""Which version serves: promotion through the gate, and the way back."""
+
+from django.contrib.admin.models import CHANGE, LogEntry
+
+from accounts.models import User
+from recognition.gate import objections
+from recognition.models import ModelVersion
+from worker import registry
+
+
+class Refused(Exception):
+    """The version that serves is the same as before. Carries the sentence for staff."""
+
+
+def promote_version(*, version: ModelVersion, by: User, instead_of: int | None, reason: str = "") -> None:
+    """Make ``version`` the active one. ``instead_of`` is the active one's number as ``by`` saw it.
+
+    Raises :class:`Refused`: somebody else was quicker, its files are gone or changed, or the gate objects and there is
+    no ``reason`` to override it.
+    """
+    active = ModelVersion.objects.active().first()
+    if version.state == ModelVersion.State.ACTIVE:
+        raise Refused(f"{version} is the active version already.")
+    if (active.pk if active else None) != instead_of:
+        raise Refused(f"Somebody has made {active} the active version meanwhile. Look again, then decide.")
+    against = objections(version, active)
+    if against and not reason.strip():
+        raise Refused(f"The gate objects: {' '.join(against)} Give a reason to promote it all the same.")
+    _refuse_unless_whole(version)
+    if not ModelVersion.promote(version=version, instead_of=active):
+        raise Refused("Somebody has promoted another version at the same moment. Look again, then decide.")
+    overridden = f" Overridden: {' '.join(against)} Reason: {reason.strip()}" if against else ""
+    _log(version, by, f"Promoted, instead of {active}.{overridden}")
+
+
+def roll_back(*, by: User, version: int | None) -> ModelVersion:
+    """Make the version active again that the active one had replaced; returns it. ``version`` is what ``by`` saw.
+
+    Raises :class:`Refused`.
+    """
+    active = ModelVersion.objects.active().select_related("replaced").first()
+    if active is None or active.pk != version:
+        raise Refused("Somebody has changed the active version meanwhile. Look again, then decide.")
+    if active.replaced is None:
+        raise Refused(f"{active} has replaced no other version: there is nothing to go back to.")
+    _refuse_unless_whole(active.replaced)
+    if not ModelVersion.roll_back(version=active):
+        raise Refused("Somebody has changed the active version at the same moment. Look again, then decide.")
+    _log(active.replaced, by, f"Rolled back to, from {active}.")
+    return active.replaced
+
+
+def _refuse_unless_whole(version: ModelVersion) -> None:
+    try:
+        registry.verify(version)
+    except registry.Unservable as error:
+        raise Refused(f"{version} cannot be served: {error}") from error
+
+
+def _log(version: ModelVersion, by: User, message: str) -> None:
+    chosen = ModelVersion.objects.filter(pk=version.pk)
+    LogEntry.objects.log_actions(by.pk, chosen, CHANGE, change_message=message, single_object=True)

@@ -1,0 +1,165 @@
+"""Data set versions and trainings: what pages, REST and commands ask for."""
+
+import hashlib
+import json
+from contextlib import suppress
+from dataclasses import fields, replace
+from functools import partial
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from accounts.models import User
+from recognition.models import Dataset, DatasetVersion, ModelVersion, Sample, TrainingRun
+from worker import tasks
+from worker.ml.lessons import RetrainingConfig
+from worker.ml.manifest import Entry, Manifest, ManifestError
+
+SECONDS_TO_BEGIN = 45
+SECONDS_A_STEP = 0.12
+"""On two cores that do other things too; once a run has succeeded here, its own pace is taken."""
+
+
+class Refused(Exception):
+    """Nothing was made. Carries the sentence for staff."""
+
+
+def freeze_dataset(*, dataset: Dataset, by: User) -> DatasetVersion:
+    """A version of what the data set holds now; the newest one, if that holds the same.
+
+    Raises :class:`Refused` where there is nothing to learn from, or the manifest cannot be read or written.
+    """
+    with transaction.atomic():
+        Dataset.objects.select_for_update().get(pk=dataset.pk)
+        samples = list(Sample.objects.accepted().usable().select_related("prediction").order_by("pk"))
+        imported = _imported(dataset)
+        entries = [entry for sample in samples if (entry := _entry_of(sample))]
+        manifest = Manifest(Path(settings.MEDIA_ROOT), (*entries, *imported))
+        if len(manifest.labels) < 2:
+            raise Refused("Two classes at least are needed: accept more pictures in the review first.")
+        newest = dataset.versions.order_by("-number").first()
+        if newest and newest.fingerprint == manifest.fingerprint and not newest.left:
+            return newest
+        version = DatasetVersion.objects.create(
+            dataset=dataset,
+            number=newest.number + 1 if newest else 1,
+            fingerprint=manifest.fingerprint,
+            pictures=len(manifest.entries),
+            imported=len(imported),
+            by_class=manifest.counts_by_class(),
+            by_signer={signer or "unknown": counts for signer, counts in manifest.counts_by_signer().items()},
+            created_by=by,
+        )
+        names = {entry.path for entry in entries}
+        version.samples.set(sample for sample in samples if sample.prediction.image.name in names)
+        try:
+            manifest.save(version.manifest_path)
+        except ManifestError as error:
+            raise Refused(str(error)) from error
+    return version
+
+
+def request_training(
+    *, data: DatasetVersion, by: User, config: RetrainingConfig, base: ModelVersion | None = None
+) -> TrainingRun:
+    """Queue a training of the active version on ``data``. One that is under way already, or has made a version from
+    the same data and settings, is not done again: the former is returned, of the latter a note is made.
+
+    Raises :class:`Refused`.
+    """
+    base = base or ModelVersion.objects.active().first()
+    if base is None:
+        raise Refused("No version is active that could be trained further.")
+    if data.left:
+        raise Refused(f"{data.left} of its pictures have left the data. Make a new version and train on that.")
+    run = TrainingRun(data=data, base=base, config=config.as_dict(), asked_by=by)
+    run.key = hashlib.sha256(json.dumps([data.fingerprint, base.fingerprint, run.config]).encode()).hexdigest()
+    with transaction.atomic():
+        DatasetVersion.objects.select_for_update().get(pk=data.pk)
+        under_way = TrainingRun.objects.unfinished().filter(key=run.key, cancel_asked_at=None).first()
+        if under_way is not None:
+            return under_way
+        same = TrainingRun.objects.filter(key=run.key, state=TrainingRun.State.SUCCEEDED, note="").first()
+        if same is not None:
+            run.state, run.finished_at, run.model_version = (
+                TrainingRun.State.SUCCEEDED,
+                timezone.now(),
+                same.model_version,
+            )
+            run.note = f"Not done again: training {same.pk} had the same data, base and settings."
+        run.save()
+        if same is None:
+            transaction.on_commit(partial(_send, run))
+    return run
+
+
+def retry_training(*, run: TrainingRun, by: User) -> TrainingRun:
+    """The same again, for one that failed or was cancelled. Raises :class:`Refused`."""
+    if not run.is_finished:
+        raise Refused("It is still under way.")
+    return request_training(data=run.data, by=by, config=RetrainingConfig(**run.config), base=run.base)
+
+
+def cancel_training(*, run: TrainingRun) -> None:
+    """At once while it waits, else within seconds. Raises :class:`Refused` if it is finished or being cancelled."""
+    if not run.ask_to_cancel():
+        raise Refused("There is nothing to cancel: it has ended, or is being cancelled already.")
+
+
+def estimated_seconds(config: RetrainingConfig) -> int:
+    """How long a training will take, by the last one that succeeded here."""
+    last = TrainingRun.objects.filter(state=TrainingRun.State.SUCCEEDED, note="", attempts=1).first()
+    pace = SECONDS_A_STEP
+    if last and last.claimed_at and last.finished_at:
+        taken = (last.finished_at - last.claimed_at).total_seconds()
+        pace = max(0.005, (taken - SECONDS_TO_BEGIN) / (last.epochs * last.steps))
+    return round(SECONDS_TO_BEGIN + config.epochs * config.steps * pace)
+
+
+def config_of(values: dict[str, object]) -> RetrainingConfig:
+    """The defaults, with those of ``values`` that are settings."""
+    names = {field.name for field in fields(RetrainingConfig)}
+    return RetrainingConfig(**{name: value for name, value in values.items() if name in names})  # type: ignore[arg-type]
+
+
+def _send(run: TrainingRun) -> None:
+    """While the broker is away the row waits: the sweeper sends it."""
+    with suppress(OperationalError):
+        tasks.train.apply_async((run.pk,), queue=settings.TRAINING_QUEUE)
+
+
+def _imported(dataset: Dataset) -> tuple[Entry, ...]:
+    """What was imported under the data set's name, its files below the media folder."""
+    path = dataset.imported_path
+    if not path.exists():
+        return ()
+    try:
+        manifest = Manifest.load(path)
+    except ManifestError as error:
+        raise Refused(str(error)) from error
+    root = manifest.root.relative_to(Path(settings.MEDIA_ROOT).resolve())
+    return tuple(replace(entry, path=str(root / entry.path)) for entry in manifest.entries)
+
+
+def _entry_of(sample: Sample) -> Entry | None:
+    """None if its file is gone: then there is nothing to train on."""
+    prediction = sample.prediction
+    try:
+        with prediction.image.open("rb") as file:
+            data = file.read()
+    except FileNotFoundError:
+        return None
+    return Entry(
+        path=str(prediction.image.name),
+        label=sample.label,
+        signer=sample.signer,
+        sha256=hashlib.sha256(data).hexdigest(),
+        bytes=len(data),
+        width=prediction.image_width,
+        height=prediction.image_height,
+        perceptual_hash=sample.perceptual_hash,
+        group=sample.group,
+    )

@@ -1,0 +1,64 @@
+"""What reviewers do with samples: judge them, those that look alike in one go, and take the last opinion back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from recognition.models import Opinion, Sample
+from recognition.models.sample import SampleQuerySet
+from worker.ml.labels import INDEX
+
+REJECT = Opinion.Verdict.REJECT.value
+FLAG = Opinion.Verdict.FLAG.value
+
+
+class NoSuchAnswer(ValueError):
+    """Neither a class nor one of the other answers."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of an answer: the samples that moved, none if somebody else was quicker."""
+
+    sample: Sample
+    count: int
+
+    @property
+    def sentence(self) -> str:
+        if not self.count:
+            return "Somebody else has judged that picture meanwhile. Nothing was changed."
+        also = f", and {self.count - 1} like it" if self.count > 1 else ""
+        if self.sample.state == Sample.State.ACCEPTED:
+            return f"Accepted as {self.sample.label}{also}."
+        return f"{self.sample.get_state_display()}{also}."
+
+
+def queue_of(reviewer: Any, *, flagged: bool = False) -> SampleQuerySet:
+    """What waits for ``reviewer``, the most telling first; or what was flagged."""
+    samples = Sample.objects.flagged() if flagged else Sample.objects.awaiting(reviewer)
+    related = ("prediction__owner", "prediction__correction", "prediction__model_version")
+    return samples.select_related(*related).most_telling_first()
+
+
+def judge_sample(*, sample: Sample, by: Any, answer: str, with_alike: bool = False) -> Judged:
+    """Note what ``by`` says a picture shows: a class, :data:`REJECT` or :data:`FLAG`. Raises :class:`NoSuchAnswer`."""
+    if answer not in INDEX and answer not in (REJECT, FLAG):
+        raise NoSuchAnswer
+    verdict = Opinion.Verdict.ACCEPT if answer in INDEX else Opinion.Verdict(answer)
+    label = answer if answer in INDEX else ""
+    alike = list(Sample.objects.usable().like(sample)) if with_alike else []
+    moved = sample.judge(by=by, verdict=verdict, label=label)
+    also = sum(one.judge(by=by, verdict=verdict, label=label) for one in alike) if moved else 0
+    return Judged(sample, moved + also)
+
+
+def take_back(*, sample: Sample, by: Any) -> bool:
+    """Undo ``by``'s last opinion on a sample, and those that were given with it to pictures like it."""
+    alike = Sample.objects.usable().filter(group=sample.group, state=sample.state).exclude(pk=sample.pk)
+    last = sample.opinions.order_by("-pk").first()
+    if last is None or not sample.take_back(by=by):
+        return False
+    for one in alike:
+        own = one.opinions.order_by("-pk").first()
+        if own is not None and own.pk > last.pk and own.label == last.label:
+            one.take_back(by=by)
+    return True

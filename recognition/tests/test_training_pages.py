@@ -1,0 +1,231 @@
+"""Pages on data sets, trainings and versions: who may, what they show, and what they refuse."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from accounts import services as accounts
+from accounts.models import Consent, User
+from recognition.models import Dataset, DatasetVersion, ModelVersion, Opinion, TrainingRun
+from recognition.retraining import freeze_dataset, request_training
+from recognition.tests.conftest import MakePrediction
+from recognition.tests.samples import allow, offered
+from worker import registry
+from worker.ml.lessons import RetrainingConfig
+from worker.ml.manifest import Manifest
+
+SETTINGS = {"epochs": 3, "steps": 4, "batch": 16, "learning_rate": 0.0003, "seed": 1}
+
+
+@pytest.fixture
+def data(alice: User, charlie: User, bob: User, make_prediction: MakePrediction) -> DatasetVersion:
+    """Alice signs A and R, Charlie A."""
+    registry.register_shipped()
+    for owner, word, number in ((alice, "A", 40), (alice, "R", 120), (charlie, "A", 200)):
+        sample = offered(make_prediction, owner, word=word, number=number)
+        sample.judge(by=bob, verdict=Opinion.Verdict.ACCEPT, label=word)
+    return freeze_dataset(dataset=Dataset.objects.create(name="site"), by=bob)
+
+
+@pytest.fixture
+def trainer(bob: User, client: Client) -> Client:
+    client.force_login(allow(bob, "train_models"))
+    return client
+
+
+def candidate(folder: Path, **fields: Any) -> ModelVersion:
+    """A version whose files are the shipped ones."""
+    shipped = ModelVersion.objects.get(directory="")
+    return ModelVersion.objects.create(
+        **{"name": "new", "family": "x", "fingerprint": shipped.fingerprint, "directory": str(folder)} | fields
+    )
+
+
+def compared(shipped: ModelVersion, new: float, hands: int = 40, class_new: float = 1.0) -> dict[str, Any]:
+    classes = {"A": {"hands": 20, "old": 1.0, "new": class_new}}
+    table = {"name": "held out", "hands": hands, "signers": 2, "old": 0.9, "new": new, "classes": classes}
+    return {"against": shipped.pk, "against_name": shipped.name, "tables": [table]}
+
+
+def test_a_version_is_frozen_with_its_balance_and_made_once(
+    trainer: Client, data: DatasetVersion, settings: Settings
+) -> None:
+    manifest = Manifest.load(data.manifest_path)
+    assert manifest.fingerprint == data.fingerprint
+    assert all(manifest.file_of(entry).exists() for entry in manifest.entries)
+    assert (data.pictures, data.signers, data.by_class["A"], data.by_class["R"]) == (3, 2, 2, 1)
+    page = trainer.post(f"/datasets/{data.dataset_id}/freeze/", follow=True).content.decode()
+    assert "site, version 1" in page
+    assert "no model version yet" in page
+    assert DatasetVersion.objects.count() == 1
+
+
+def test_who_leaves_is_in_no_further_version_and_staff_see_what_had_learnt_from_them(
+    trainer: Client, data: DatasetVersion, alice: User, bob: User, make_prediction: MakePrediction
+) -> None:
+    run = request_training(data=data, by=bob, config=RetrainingConfig())
+    model = candidate(Path("/nowhere"))
+    TrainingRun.objects.filter(pk=run.pk).update(state="succeeded", model_version=model)
+    sample = offered(make_prediction, User.objects.get(username="charlie"), word="B", number=90)
+    sample.judge(by=bob, verdict=Opinion.Verdict.ACCEPT, label="B")
+    accounts.delete_account(user=alice)
+    page = trainer.get(f"/datasets/versions/{data.pk}/").content.decode()
+    assert "2 of its pictures have left since" in page
+    assert f"/models/{model.pk}/" in page
+    refused = trainer.post("/training/", {"version": data.pk, **SETTINGS})
+    assert refused.status_code == 409
+    assert "have left the data" in refused.content.decode()
+    following = freeze_dataset(dataset=data.dataset, by=bob)
+    assert (following.number, following.pictures) == (2, 2)
+    assert set(following.by_signer) == {sample.signer}
+
+
+def test_a_version_of_one_class_is_refused(trainer: Client, alice: User, bob: User) -> None:
+    Consent.give(person=alice)
+    dataset = Dataset.objects.create(name="empty")
+    page = trainer.post(f"/datasets/{dataset.pk}/freeze/", follow=True).content.decode()
+    assert "Two classes at least" in page
+    assert not DatasetVersion.objects.exists()
+
+
+def test_a_training_is_started_followed_cancelled_and_retried(trainer: Client, data: DatasetVersion) -> None:
+    page = trainer.post("/training/", {"version": data.pk, **SETTINGS}, follow=True).content.decode()
+    assert "0 before it" in page
+    run = TrainingRun.objects.get()
+    assert run.config["epochs"] == 3
+    assert run.claim()
+    run.tell("it goes on", epoch=1, step=2, stage="Training", history=[])
+    part = trainer.get(f"/training/{run.pk}/progress/").content.decode()
+    assert "Epoch 1 of 3, step 2 of 4" in part
+    assert "it goes on" in part
+    run.tell(history=[{"loss": 1.5, "accuracy": 0.5}, {"loss": 1.0, "accuracy": 0.75}])
+    part = trainer.get(f"/training/{run.pk}/progress/").content.decode()
+    assert "Accuracy over epochs, from 0.5000 to 0.7500" in part
+    page = trainer.post(f"/training/{run.pk}/cancel/", follow=True).content.decode()
+    assert "It is being cancelled." in page
+    assert not run.beat()
+    assert run.cancel()
+    assert 'value="3"' in trainer.get(f"/training/?clone={run.pk}").content.decode()
+    trainer.post(f"/training/{run.pk}/retry/")
+    assert [one.state for one in TrainingRun.objects.all()] == ["queued", "cancelled"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("epochs", 0), ("epochs", 101), ("steps", "x"), ("learning_rate", "nan"), ("batch", -1), ("version", 999)],
+)
+def test_settings_out_of_bounds_are_refused_by_name(
+    trainer: Client, data: DatasetVersion, name: str, value: Any
+) -> None:
+    answer = trainer.post("/training/", {"version": data.pk, **SETTINGS, name: value})
+    assert answer.status_code == 400
+    assert answer.context["form"].errors[name]
+    assert not TrainingRun.objects.exists()
+
+
+def test_pages_are_for_those_who_may(
+    client: Client, data: DatasetVersion, alice: User, bob: User, make_prediction: MakePrediction
+) -> None:
+    run = request_training(data=data, by=bob, config=RetrainingConfig())
+    shipped = ModelVersion.objects.get()
+    seen = [f"/datasets/versions/{data.pk}/", "/datasets/", "/training/", f"/training/{run.pk}/"]
+    changing = [f"/training/{run.pk}/cancel/", f"/datasets/{data.dataset_id}/freeze/", "/models/roll-back/"]
+    for who in (alice, bob):
+        client.force_login(who)
+        assert {client.get(address).status_code for address in seen} == {403}
+        assert client.get(f"/training/{run.pk}/progress/").status_code == 403
+        assert {client.post(address).status_code for address in changing} == {403}
+        assert client.post(f"/models/{shipped.pk}/promote/").status_code == 403
+    assert client.get("/models/").status_code == 200  # bob may look at versions
+    assert "Roll back" not in client.get("/models/").content.decode()
+    assert TrainingRun.objects.get().state == "queued"
+
+
+class TestTheGate:
+    @pytest.fixture
+    def promoter(self, data: DatasetVersion, bob: User, client: Client) -> Client:
+        client.force_login(allow(bob, "promote_models"))
+        return client
+
+    @pytest.fixture
+    def shipped(self, data: DatasetVersion) -> ModelVersion:
+        return ModelVersion.objects.get()
+
+    def test_a_better_one_is_promoted_and_rolled_back_and_both_are_logged(
+        self, promoter: Client, shipped: ModelVersion
+    ) -> None:
+        new = candidate(registry.directory_of(shipped), comparison=compared(shipped, 0.95))
+        assert "no objection" in promoter.get(f"/models/{new.pk}/").content.decode()
+        promoter.post(f"/models/{new.pk}/promote/", {"instead_of": shipped.pk})
+        assert ModelVersion.objects.active().get() == new
+        promoter.post("/models/roll-back/", {"version": new.pk})
+        assert ModelVersion.objects.active().get() == shipped
+        said = [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
+        assert said == [f"Promoted, instead of {shipped}.", f"Rolled back to, from {new}."]
+        page = promoter.post("/models/roll-back/", {"version": shipped.pk}, follow=True).content.decode()
+        assert "nothing to go back to" in page
+
+    @pytest.mark.parametrize(
+        ("worse", "sentence"),
+        [
+            ({"new": 0.8}, "it is right in 80.0%"),
+            ({"new": 0.95, "class_new": 0.7}, "Of A on people"),
+            ({"new": 0.95, "hands": 12}, "Only 12 hands"),
+        ],
+    )
+    def test_a_worse_one_needs_a_reason(
+        self, promoter: Client, shipped: ModelVersion, worse: dict[str, Any], sentence: str
+    ) -> None:
+        new = candidate(registry.directory_of(shipped), comparison=compared(shipped, **worse))
+        page = promoter.post(f"/models/{new.pk}/promote/", {"instead_of": shipped.pk}, follow=True).content.decode()
+        assert sentence in page
+        assert ModelVersion.objects.active().get() == shipped
+        promoter.post(f"/models/{new.pk}/promote/", {"instead_of": shipped.pk, "reason": "a trial"})
+        assert ModelVersion.objects.active().get() == new
+        assert "Reason: a trial" in LogEntry.objects.get().get_change_message()
+
+    def test_two_who_promote_at_once_do_not_overwrite_each_other(self, promoter: Client, shipped: ModelVersion) -> None:
+        folder = registry.directory_of(shipped)
+        one, two = (candidate(folder, name=name, comparison=compared(shipped, 0.95)) for name in ("one", "two"))
+        promoter.post(f"/models/{one.pk}/promote/", {"instead_of": shipped.pk})
+        page = promoter.post(f"/models/{two.pk}/promote/", {"instead_of": shipped.pk}, follow=True).content.decode()
+        assert "Somebody has made one the active version meanwhile" in page
+        assert ModelVersion.objects.active().get() == one
+        assert not ModelVersion.promote(version=two, instead_of=shipped)  # past every check but the last
+
+    def test_files_that_are_gone_or_changed_are_never_served(
+        self, promoter: Client, shipped: ModelVersion, tmp_path: Path
+    ) -> None:
+        new = candidate(tmp_path / "gone", comparison=compared(shipped, 0.95))
+        page = promoter.post(f"/models/{new.pk}/promote/", {"instead_of": shipped.pk}, follow=True).content.decode()
+        assert "cannot be served" in page
+        changed = candidate(
+            registry.directory_of(shipped), name="c", fingerprint="0" * 64, comparison=compared(shipped, 0.95)
+        )
+        page = promoter.post(f"/models/{changed.pk}/promote/", {"instead_of": shipped.pk}, follow=True).content.decode()
+        assert "holds another version by now" in page
+        assert ModelVersion.objects.active().get() == shipped
+
+
+def test_what_was_imported_under_the_name_is_part_of_the_version(
+    data: DatasetVersion, bob: User, media_folder: Path
+) -> None:
+    old = Manifest.load(data.manifest_path)
+    folder = media_folder / "datasets/site"
+    files = media_folder / "datasets/files"
+    files.mkdir(parents=True)
+    (files / "z.jpg").write_bytes(b"z")
+    entry = json.loads(data.manifest_path.read_text().splitlines()[1]) | {
+        "path": "z.jpg", "label": "Z", "signer": "guest", "sha256": "f" * 64,
+    }  # fmt: skip
+    Manifest(files, (type(old.entries[0])(**entry),)).save(folder / "manifest.jsonl")
+    version = freeze_dataset(dataset=data.dataset, by=bob)
+    assert (version.number, version.pictures, version.imported, version.left) == (2, 4, 1, 0)
+    assert version.by_signer["guest"]["Z"] == 1
+    (imported,) = [one for one in Manifest.load(version.manifest_path).entries if one.signer == "guest"]
+    assert Manifest.load(version.manifest_path).file_of(imported).read_bytes() == b"z"

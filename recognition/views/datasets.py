@@ -1,0 +1,65 @@
+"""Data sets and their frozen versions."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.requests import SignedInRequest
+from recognition import retraining
+from recognition.models import Dataset, DatasetVersion, ModelVersion, Sample
+from recognition.training_forms import DatasetForm
+from worker.ml.labels import LABELS
+
+may_train = permission_required("recognition.train_models", raise_exception=True)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+@may_train
+def datasets(request: SignedInRequest) -> HttpResponse:
+    form = DatasetForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        form.instance.created_by = request.user
+        form.save()
+        messages.success(request, f"The data set {form.instance} is made. Freeze a version of it to train on.")
+        return redirect("recognition:datasets")
+    context = {
+        "form": form,
+        "datasets": Dataset.objects.prefetch_related("versions"),
+        "accepted": Sample.objects.accepted().usable().count(),
+    }
+    return render(request, "recognition/datasets.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@login_required
+@may_train
+def freeze(request: SignedInRequest, pk: int) -> HttpResponse:
+    try:
+        version = retraining.freeze_dataset(dataset=get_object_or_404(Dataset, pk=pk), by=request.user)
+    except retraining.Refused as error:
+        messages.error(request, str(error))
+        return redirect("recognition:datasets")
+    return redirect("recognition:dataset_version", version.pk)
+
+
+@require_safe
+@never_cache
+@login_required
+@may_train
+def version(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Its balance, who has left it, and which model versions had learnt from it."""
+    found = get_object_or_404(DatasetVersion.objects.select_related("dataset", "created_by"), pk=pk)
+    most = max(found.by_class.values(), default=0) or 1
+    context = {
+        "version": found,
+        "classes": [(label, found.by_class.get(label, 0), found.by_class.get(label, 0) / most) for label in LABELS],
+        "signers": [(signer, sum(counts.values())) for signer, counts in found.by_signer.items()],
+        "models": ModelVersion.objects.filter(training_runs__data=found).distinct(),
+        "runs": found.training_runs.all(),
+    }
+    return render(request, "recognition/dataset_version.html", context)

@@ -1,0 +1,107 @@
+"""The review queue: one picture after the other, by keys or by buttons, with scripts and without."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpResponse, HttpResponseBadRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.requests import SignedInRequest
+from recognition import review as reviewing
+from recognition.models import Correction, Sample
+from recognition.pictures import file_response
+
+may_review = permission_required("recognition.review_samples", raise_exception=True)
+_ALIKE_SHOWN = 12
+
+
+@require_safe
+@never_cache
+@login_required
+@may_review
+def review(request: SignedInRequest) -> HttpResponse:
+    return _page(request)
+
+
+@require_POST
+@login_required
+@may_review
+def judge(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Note the answer; what is sent back is the next picture. One that was taken away meanwhile is passed over."""
+    sample = Sample.objects.usable().select_related("prediction__correction").filter(pk=pk).first()
+    if sample is None:
+        return _page(request) if request.htmx else redirect("recognition:review")
+    try:
+        judged = reviewing.judge_sample(
+            sample=sample,
+            by=request.user,
+            answer=request.POST.get("answer", ""),
+            with_alike="alike" in request.POST,
+        )
+    except reviewing.NoSuchAnswer:
+        return HttpResponseBadRequest("There is no such answer.")
+    if not request.htmx:
+        return redirect(f"{reverse('recognition:review')}?{_query(request, judged=sample.pk)}")
+    return _page(request, judged=judged)
+
+
+@require_POST
+@login_required
+@may_review
+def take_back(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Undo one's last opinion; the picture comes again."""
+    sample = get_object_or_404(Sample.objects.usable(), pk=pk)
+    reviewing.take_back(sample=sample, by=request.user)
+    if not request.htmx:
+        return redirect(f"{reverse('recognition:review')}?{_query(request, sample=pk)}")
+    return _page(request, first=pk)
+
+
+@require_safe
+@login_required
+@may_review
+def picture(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """The picture of a sample, for reviewers alone and only while its owner's consent stands."""
+    sample = get_object_or_404(Sample.objects.usable().select_related("prediction"), pk=pk)
+    return file_response(request, sample.prediction.image, "image/jpeg", f"sample-{pk}.jpg")
+
+
+def _page(request: SignedInRequest, *, judged: reviewing.Judged | None = None, first: int = 0) -> HttpResponse:
+    flagged = request.GET.get("show") == "flagged"
+    queue = reviewing.queue_of(request.user, flagged=flagged)
+    chosen = first or _number(request.GET.get("sample"))
+    following = list(queue[:2])
+    if chosen and (again := queue.filter(pk=chosen).first()):
+        following = [again, *(one for one in following if one != again)]
+    sample = following[0] if following else None
+    last = judged.sample if judged else _last_of(request)
+    context: dict[str, Any] = {
+        "sample": sample,
+        "next": following[1] if len(following) > 1 else None,
+        "waiting": queue.count(),
+        "flagged": flagged,
+        "last": last,
+        "sentence": judged.sentence if judged else (reviewing.Judged(last, 1).sentence if last else ""),
+        "alike": list(Sample.objects.usable().like(sample)[:_ALIKE_SHOWN]) if sample else [],
+        "choices": Correction.LABELS,
+    }
+    return render(request, f"recognition/review{'_sample' if request.htmx else ''}.html", context)
+
+
+def _last_of(request: SignedInRequest) -> Sample | None:
+    """What was judged just now, without scripts."""
+    own = Sample.objects.usable().filter(opinions__reviewer=request.user)
+    return own.filter(pk=_number(request.GET.get("judged"))).distinct().first()
+
+
+def _query(request: SignedInRequest, **values: int) -> str:
+    shown = ["show=flagged"] if request.GET.get("show") == "flagged" else []
+    return "&".join([*shown, *(f"{name}={value}" for name, value in values.items())])
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else 0

@@ -1,0 +1,140 @@
+"""Further training: what is learnt from whom, that it can be stopped and taken up again, and what is published."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from worker.ml.artifact import SHIPPED, Artifact
+from worker.ml.comparison import compare_on_pictures, compare_on_sets, table_of
+from worker.ml.datasets import LandmarkSet
+from worker.ml.export import logits_in_batches
+from worker.ml.inference import Recogniser
+from worker.ml.lessons import Lesson, RetrainingConfig, is_held_out
+from worker.ml.retraining import Hands, RetrainingError, known_and_rest, points_of, publish_candidate, retrain
+from worker.tests.pictures import jpeg
+
+TINY = RetrainingConfig(epochs=2, steps=2, batch=16)
+LEARNT = next(f"person-{number}" for number in range(99) if not is_held_out(f"person-{number}"))
+JUDGED = next(f"person-{number}" for number in range(99) if is_held_out(f"person-{number}"))
+
+
+class Cancelled(Exception):
+    pass
+
+
+class Watcher:
+    def __init__(self, *, stop_after_epoch: int = 0) -> None:
+        self.said: list[str] = []
+        self.epochs: list[int] = []
+        self.steps: list[tuple[int, int]] = []
+        self._stop_after_epoch = stop_after_epoch
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def step(self, *, epoch: int, step: int) -> None:
+        self.steps.append((epoch, step))
+
+    def epoch(self, history: Sequence[Mapping[str, float | None]]) -> None:
+        self.epochs.append(len(history))
+        if len(history) == self._stop_after_epoch:
+            raise Cancelled
+
+
+def lessons(picture: Path = Path("none.jpg"), signers: Sequence[str] = (LEARNT, JUDGED)) -> list[Lesson]:
+    random = np.random.default_rng(5)
+    hands = {label: random.uniform(0.2, 0.8, (21, 3)) for label in "AB"}
+    return [
+        Lesson(
+            label=label,
+            signer=signer,
+            landmarks=tuple((float(x), float(y), float(z)) for x, y, z in hand + random.normal(0, 0.01, (21, 3))),
+            width=64,
+            height=48,
+            is_left=False,
+            picture=picture,
+        )
+        for signer in signers
+        for label, hand in hands.items()
+        for _ in range(4)
+    ]
+
+
+def test_it_learns_what_it_is_shown_and_the_candidate_can_be_served(tmp_path: Path) -> None:
+    (tmp_path / "hand.jpg").write_bytes(jpeg(64))
+    shown = lessons(tmp_path / "hand.jpg")
+    config = RetrainingConfig(epochs=2, steps=30, batch=64, learning_rate=2e-3)
+    watch = Watcher()
+    network = retrain(SHIPPED, shown, [], config, tmp_path / "work", watch)
+    assert (logits_in_batches(network, points_of(shown)).argmax(axis=1) == Hands.of(shown, []).labels).mean() > 0.9
+    assert watch.epochs == [1, 2]
+    data = {"sha256": "0123456789", "pictures": 16, "signers": 2}
+    artifact = publish_candidate(SHIPPED, network, config, data, tmp_path / "candidate")
+    base = Artifact.load(SHIPPED)
+    assert artifact.fingerprint != base.fingerprint
+    assert Recogniser.load(tmp_path / "candidate").recognise(jpeg(64)).label == "nothing"
+    assert "crops.tflite" not in base.files or artifact.files["crops.tflite"] == base.files["crops.tflite"]
+    table = compare_on_pictures("held out", SHIPPED, tmp_path / "candidate", shown[8:], lambda: None)
+    assert (table["hands"], table["signers"]) == (8, 1)
+    assert table["new"] >= table["old"]
+    one = LandmarkSet(points_of(shown), Hands.of(shown, []).labels, np.full(16, "base"))
+    assert compare_on_sets("known", SHIPPED, tmp_path / "candidate", [one], lambda: None)["new"] > 0.9
+
+
+def test_what_was_stopped_goes_on_after_its_last_epoch_and_ends_alike(tmp_path: Path) -> None:
+    undisturbed = retrain(SHIPPED, lessons(), [], TINY, tmp_path / "one", Watcher())
+    with pytest.raises(Cancelled):
+        retrain(SHIPPED, lessons(), [], TINY, tmp_path / "two", Watcher(stop_after_epoch=1))
+    watch = Watcher()
+    resumed = retrain(SHIPPED, lessons(), [], TINY, tmp_path / "two", watch)
+    assert "taken up again after epoch 1" in watch.said
+    assert watch.epochs == [2]
+    points = points_of(lessons())
+    assert logits_in_batches(resumed, points) == pytest.approx(logits_in_batches(undisturbed, points), abs=0.02)
+
+
+def test_a_checkpoint_that_is_broken_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "history.json").write_text('[{"loss": 1.0, "accuracy": null}]')
+    (tmp_path / "checkpoint.keras").write_bytes(b"half of it")
+    watch = Watcher()
+    retrain(SHIPPED, lessons(), [], TINY, tmp_path, watch)
+    assert watch.epochs == [1, 2]
+
+
+@pytest.mark.parametrize("signers", [(JUDGED,), ()])
+def test_without_anybody_to_learn_from_it_says_so(tmp_path: Path, signers: tuple[str, ...]) -> None:
+    with pytest.raises(RetrainingError, match="too few pictures"):
+        retrain(SHIPPED, lessons(signers=signers), [], TINY, tmp_path, Watcher())
+
+
+def test_rows_of_the_base_set_are_learnt_from_or_judged_by_never_both() -> None:
+    one = LandmarkSet(np.arange(60 * 63, dtype=np.float32).reshape(60, 21, 3), np.zeros(60, np.int64), np.full(60, "s"))
+    known, rest = known_and_rest(one)
+    assert (len(known.labels), len(rest.labels)) == (3, 57)
+    assert not set(known.points[:, 0, 0]) & set(rest.points[:, 0, 0])
+
+
+def test_a_signer_with_many_pictures_does_not_drown_the_others() -> None:
+    hands = Hands.of([*lessons(signers=[LEARNT] * 4), *lessons(signers=[JUDGED])], [])
+    assert hands.weights[:32].sum() == pytest.approx(2 * hands.weights[32:].sum())
+
+
+def test_about_a_fifth_of_all_people_is_held_out() -> None:
+    assert 0.15 < np.mean([is_held_out(f"person-{number}") for number in range(2000)]) < 0.25
+
+
+def test_a_comparison_counts_signers_alike_and_goes_class_by_class() -> None:
+    rows = [("one", "A", "A", "B"), ("one", "A", "A", "A"), ("one", "B", "A", "B"), ("two", "B", "B", "B")]
+    table = table_of("both", rows)
+    assert table["old"] == pytest.approx((2 / 3 + 1) / 2)
+    assert table["new"] == pytest.approx((2 / 3 + 1) / 2)
+    assert table["classes"]["A"] == {"hands": 2, "old": 1.0, "new": 0.5}
+
+
+def test_the_split_by_name_is_the_same_for_ever() -> None:
+    """Whoever changes it teaches networks from people whom the next ones are judged on."""
+    names = [f"person-{number}" for number in range(40)]
+    assert hashlib.sha256(repr([is_held_out(name) for name in names]).encode()).hexdigest()[:8] == "f45ea4b3"

@@ -1,0 +1,176 @@
+"""Trainings from the wish to the candidate, as the worker carries them out; small, so that it takes seconds."""
+
+import errno
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Consent, User
+from recognition.gate import objections
+from recognition.models import Dataset, DatasetVersion, ModelVersion, TrainingRun
+from recognition.promotion import Refused as PromotionRefused
+from recognition.promotion import promote_version, roll_back
+from recognition.retraining import Refused, cancel_training, freeze_dataset, request_training, retry_training
+from recognition.specimens import specimen_hand
+from recognition.tests.conftest import MakePrediction
+from recognition.tests.samples import offered
+from worker import registry, sweeper, tasks
+from worker.ml import retraining
+from worker.ml.lessons import RetrainingConfig
+
+TINY = RetrainingConfig(epochs=2, steps=2, batch=8)
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def data(
+    alice: User, bob: User, charlie: User, make_prediction: MakePrediction, monkeypatch: pytest.MonkeyPatch
+) -> DatasetVersion:
+    """Alice and Charlie sign A and L each, and Charlie is held out."""
+    monkeypatch.setattr("worker.ml.lessons.is_held_out", lambda signer: signer == f"person-{charlie.pk}")
+    monkeypatch.setattr("worker.training_runs.is_held_out", lambda signer: signer == f"person-{charlie.pk}")
+    monkeypatch.setattr("worker.ml.retraining.is_held_out", lambda signer: signer == f"person-{charlie.pk}")
+    registry.register_shipped()
+    for owner in (alice, charlie):
+        for number, letter in enumerate("AL"):
+            hand = specimen_hand(letter)
+            sample = offered(make_prediction, owner, word=letter, guess=letter, number=50 + 80 * number, hand=hand)
+            sample.judge(by=bob, verdict="accept", label=letter)  # type: ignore[arg-type]
+    return freeze_dataset(dataset=Dataset.objects.create(name="site"), by=bob)
+
+
+@pytest.fixture
+def train(data: DatasetVersion, bob: User) -> Callable[..., TrainingRun]:
+    def train(config: RetrainingConfig = TINY) -> TrainingRun:
+        run = request_training(data=data, by=bob, config=config)
+        tasks.train(run.pk)
+        run.refresh_from_db()
+        return run
+
+    return train
+
+
+def test_a_run_makes_a_candidate_that_the_gate_judges_and_everybody_can_follow(
+    train: Callable[..., TrainingRun], admin: User
+) -> None:
+    run = train()
+    assert (run.state, run.error) == (TrainingRun.State.SUCCEEDED, "")
+    assert [round(one["loss"], 1) > 0 for one in run.history] == [True, True]
+    assert "epoch 2 of 2" in run.log
+    assert not run.work_folder.exists()
+    candidate, shipped = run.model_version, ModelVersion.objects.active().get()
+    assert candidate is not None
+    assert (candidate.state, candidate.base) == (ModelVersion.State.CANDIDATE, shipped)
+    (table,) = candidate.comparison["tables"]
+    assert (table["name"], table["hands"], table["signers"]) == ("held out", 2, 1)
+    assert "Only 2 hands" in objections(candidate, shipped)[0]
+    with pytest.raises(PromotionRefused, match="Only 2 hands"):
+        promote_version(version=candidate, by=admin, instead_of=shipped.pk)
+    promote_version(version=candidate, by=admin, instead_of=shipped.pk, reason="a trial")
+    assert registry.active()[0] == candidate
+    assert roll_back(by=admin, version=candidate.pk) == shipped
+    assert registry.active()[0] == shipped
+
+
+def test_a_run_whose_worker_was_killed_goes_on_after_its_last_epoch(
+    data: DatasetVersion, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = request_training(data=data, by=bob, config=TINY)
+    keep = retraining._keep
+
+    def killed(*arguments: Any) -> None:
+        keep(*arguments)
+        raise KeyboardInterrupt  # as a signal would: nothing of ours runs after it but what Python must
+
+    with monkeypatch.context() as patch:
+        patch.setattr("worker.ml.retraining._keep", killed)
+        with pytest.raises(KeyboardInterrupt):
+            tasks.train(run.pk)
+    run.refresh_from_db()
+    assert run.state == TrainingRun.State.RUNNING
+    tasks.train(run.pk)  # the message comes again, and finds it held
+    TrainingRun.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=2))
+    sweeper._rescue_trainings()
+    run.refresh_from_db()
+    assert run.state == TrainingRun.State.QUEUED
+    tasks.train(run.pk)
+    run.refresh_from_db()
+    assert run.state == TrainingRun.State.SUCCEEDED
+    assert "taken up again after epoch 1" in run.log
+    assert len(run.history) == 2
+
+
+@pytest.mark.parametrize("stage", ["Gathering the pictures", "Training", "Comparing with the active version"])
+def test_it_is_cancelled_at_every_stage(
+    data: DatasetVersion, bob: User, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = request_training(data=data, by=bob, config=TINY)
+    tell = TrainingRun.tell
+
+    def tell_and_cancel(self: TrainingRun, line: str = "", **progress: Any) -> bool:
+        if progress.get("stage") == stage:
+            cancel_training(run=TrainingRun.objects.get(pk=self.pk))
+        return tell(self, line, **progress)
+
+    monkeypatch.setattr(TrainingRun, "tell", tell_and_cancel)
+    tasks.train(run.pk)
+    run.refresh_from_db()
+    assert run.state == TrainingRun.State.CANCELLED
+    assert not run.work_folder.exists()
+    assert not ModelVersion.objects.filter(state=ModelVersion.State.CANDIDATE).exists()
+
+
+def test_one_that_waits_is_cancelled_at_once_and_can_be_retried(data: DatasetVersion, bob: User) -> None:
+    run = request_training(data=data, by=bob, config=TINY)
+    with pytest.raises(Refused, match="under way"):
+        retry_training(run=run, by=bob)
+    cancel_training(run=run)
+    tasks.train(run.pk)
+    run.refresh_from_db()
+    assert run.state == TrainingRun.State.CANCELLED
+    with pytest.raises(Refused, match="nothing to cancel"):
+        cancel_training(run=run)
+    again = retry_training(run=run, by=bob)
+    assert (again.state, again.config) == (TrainingRun.State.QUEUED, run.config)
+
+
+def test_two_starts_at_once_are_one_and_what_was_done_is_not_done_again(data: DatasetVersion, bob: User) -> None:
+    done = request_training(data=data, by=bob, config=TINY)
+    assert request_training(data=data, by=bob, config=TINY) == done
+    assert done.claim()
+    assert done.succeed(model_version=ModelVersion.objects.get())
+    again = request_training(data=data, by=bob, config=TINY)
+    assert (again.state, again.model_version) == (TrainingRun.State.SUCCEEDED, done.model_version)
+    assert f"training {done.pk} had the same data" in again.note
+
+
+def test_nobodys_pictures_are_learnt_from_after_they_took_them_back(
+    data: DatasetVersion, alice: User, bob: User
+) -> None:
+    run = request_training(data=data, by=bob, config=TINY)
+    Consent.withdraw(person=alice)
+    assert data.left == 2
+    tasks.train(run.pk)
+    run.refresh_from_db()
+    assert run.state == TrainingRun.State.FAILED
+    assert "2 of its pictures have left" in run.error
+    with pytest.raises(Refused, match="have left"):
+        request_training(data=data, by=bob, config=TINY)
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(
+    data: DatasetVersion, bob: User, monkeypatch: pytest.MonkeyPatch, media_folder: Any
+) -> None:
+    def full(*arguments: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("worker.ml.artifact.os.replace", full)
+    monkeypatch.setattr("worker.ml.retraining._keep", lambda *arguments: None)
+    run = request_training(data=data, by=bob, config=TINY)
+    tasks.train(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.error) == (TrainingRun.State.FAILED, "The disk is full. Make room, then retry.")
+    assert not list((media_folder / "models").glob("*"))
