@@ -4,7 +4,7 @@
 A figure is one picture to a screen reader, with a title and a sentence; its numbers belong in a table beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -83,6 +83,38 @@ def plot(
     if len(place) <= 20:
         parts += [f'<circle class="dot" cx="{one:.1f}" cy="{other:.1f}" r="4"/>' for one, other in place]
     return _figure(name, title, sentence, top + down + 44, parts)
+
+
+def lines(
+    name: str, title: str, sentence: str, series: Mapping[str, Sequence[tuple[float, float]]], x: Axis, y: Axis
+) -> str:
+    """Two or more lines in one plot: the first drawn through, the others dashed, each named at its end."""
+    left, top, across, down = 70, 12, _WIDTH - 220, 300
+    parts = [_ruler(x, left, across, top + down)]
+    for step in range(6):
+        value, at = y.low + (y.high - y.low) * step / 5, top + down * (1 - step / 5)
+        parts.append(f'<path class="line" d="M{left} {at:.1f}h{across}"/>')
+        parts.append(f'<text class="name" x="{left - 8}" y="{at + 4:.1f}">{value:.2f}</text>')
+    lowest = top + down + 14.0
+    for number, (words, points) in enumerate(sorted(series.items(), key=lambda one: one[1][-1][1])):
+        place = [(left + x.place(one) * across, top + (1 - y.place(other)) * down) for one, other in points]
+        kind = "curve" if words == next(iter(series)) else "dashed"
+        parts.append(f'<path class="{kind}" d="M{"L".join(f"{one:.1f} {other:.1f}" for one, other in place)}"/>')
+        lowest = min(lowest - 14, place[-1][1]) if number else min(lowest, place[-1][1])
+        parts.append(f'<text x="{place[-1][0] + 6:.1f}" y="{lowest + 4:.1f}">{escape(words)}</text>')
+    return _figure(name, title, sentence, top + down + 44, parts)
+
+
+def scatter(name: str, title: str, sentence: str, points: Sequence[tuple[float, float, str]]) -> str:
+    """A map without scales: a word, best a letter, at each place."""
+    edge, side = 20, _WIDTH - 40
+    across, down = [x for x, _, _ in points], [y for _, y, _ in points]
+    scale = side / (max(max(across) - min(across), max(down) - min(down)) or 1.0)
+    parts = []
+    for x, y, words in points:
+        place = f'x="{edge + (x - min(across)) * scale:.1f}" y="{edge + (y - min(down)) * scale:.1f}"'
+        parts.append(f'<text class="middle" {place}>{escape(words)}</text>')
+    return _figure(name, title, sentence, side + 2 * edge, parts)
 
 
 def heat_map(name: str, title: str, sentence: str, labels: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
