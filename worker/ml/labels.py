@@ -23,3 +23,20 @@ NAMES: Final = {
     NOTHING: "no hand",
 }
 """How a class is called in a sentence."""
+
+_ALSO_CALLED: Final = {
+    SPACE: ("spacebar", "space bar", "whitespace"),
+    DELETE: ("delete", "backspace"),
+    NOTHING: ("none", "no hand", "blank", "empty", "background"),
+}
+
+
+def label_of(name: str) -> str | None:
+    """The class that somebody's name for it means, such as ``a``, ``Delete`` or ``no_hand``; None if it is no class."""
+    return _MEANINGS.get(name.strip().casefold().replace("_", " ").replace("-", " "))
+
+
+_MEANINGS: Final = {
+    **{label.casefold(): label for label in LABELS},
+    **{name: label for label, names in _ALSO_CALLED.items() for name in names},
+}

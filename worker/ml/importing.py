@@ -1,0 +1,258 @@
+"""Pictures from a folder or a zip file into the site's own data: checked, hashed, stored once, listed in a manifest.
+
+``<datasets>/files`` holds the files of all sets by their contents, ``<datasets>/<name>/manifest.jsonl`` says which of
+them a set consists of. An import notes what it has read in a journal beside the manifest, goes on from there when it
+was interrupted, and publishes the manifest at its end in one step.
+"""
+
+import errno
+import fcntl
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Final, TextIO
+
+import numpy as np
+
+from worker.ml import images
+from worker.ml.config import ImageLimits
+from worker.ml.journal import Content, Journal
+from worker.ml.layout import EXPECTED, place
+from worker.ml.manifest import MANIFEST_NAME, Entry, Manifest
+from worker.ml.near_duplicates import COPY_SIDE, difference_hash, group, small_copy
+from worker.ml.progress import Progress
+from worker.ml.sources import Found, Source, UnreadableFile, open_source
+from worker.ml.store import Store
+
+FILES: Final = "files"
+"""The folder of all sets' files, which no set may be called."""
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_AT_ONCE: Final = 64
+_THREADS: Final = 2
+"""A picture of the most pixels takes up to 800 MB while it is decoded: two at once."""
+
+_COARSE: Final = ImageLimits(longest_side=4 * COPY_SIDE, shortest_side=1)
+
+Skipped = list[tuple[str, str]]
+
+
+class DataError(ValueError):
+    """Data that cannot be imported. Says what, where, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of an import: the set, how many entries and files are new, how many were read before an interrupt, and
+    what was passed over, and why."""
+
+    manifest: Manifest
+    added: int
+    stored: int
+    resumed: int
+    skipped: Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """A file of the source, with what its place says of it."""
+
+    found: Found
+    label: str
+    signer: str | None
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads files; those that ``known`` (by SHA-256) has are not decoded again."""
+
+    source: Source
+    known: dict[str, Content] = field(default_factory=dict)
+    store: Store | None = None
+    stored: int = 0
+    resumed: int = 0
+
+    def read_all(self, pictures: Sequence[_Picture], progress: Progress, journal: Journal | None) -> list[Content]:
+        """In the order of the pictures; what the journal has is not read again."""
+        contents: list[Content] = []
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for some in _batches(pictures, _AT_ONCE):
+                noted = [self._noted(one.found, journal) for one in some]
+                read = list(pool.map(self._read, (one.found for one, c in zip(some, noted, strict=True) if not c)))
+                self.stored += sum(is_new for _, is_new in read)
+                self.resumed += len(some) - len(read)
+                rest = iter(read)
+                got = [content or next(rest)[0] for content in noted]
+                if journal:
+                    rows = zip(some, got, noted, strict=True)
+                    journal.add((one.found.path, one.found.stamp, c) for one, c, before in rows if not before)
+                contents += got
+                progress.advance(len(some))
+        progress.finish()
+        return contents
+
+    def _noted(self, found: Found, journal: Journal | None) -> Content | None:
+        """What the journal has of the file, if what it stored of it is there, whole."""
+        content = journal.get(found.path, found.stamp) if journal else None
+        if content is None or content.reason or self.store is None:
+            return content
+        return content if self.store.has(self.store.path_of(content.sha256), content.bytes) else None
+
+    def _read(self, found: Found) -> tuple[Content, bool]:
+        """The file's content, and whether it was stored now."""
+        try:
+            data = self.source.read(found)
+            sha256 = hashlib.sha256(data).hexdigest()
+            content = self.known.get(sha256) or _looked_at(data, sha256)
+        except (UnreadableFile, images.ImageError) as error:
+            return Content(reason=str(error)), False
+        is_new = self.store is not None and self.store.put(self.store.path_of(sha256), data)
+        return content, is_new
+
+
+def import_pictures(path: Path, datasets: Path, name: str, out: TextIO, *, signer: str | None = None) -> Imported:
+    """Add the pictures at ``path`` to the set ``name``, which is made if there is none; progress goes to ``out``.
+
+    What the set has already, by contents, class and signer, is not added again; ``signer`` is whoever no folder names.
+    Raises :class:`DataError`, ``SourceError`` and ``ManifestError``: the set then is as it was, and the same call goes
+    on where it stopped.
+    """
+    if not _NAME.fullmatch(name) or name == FILES:
+        raise DataError(f"{name!r} cannot be a set's name: take a-z, 0-9, - and _, at most 64, and not {FILES!r}.")
+    folder, store = datasets / name, Store(datasets / FILES)
+    with _faults_in_words(datasets), _locked(folder), open_source(path) as source:
+        pictures, skipped = _placed(source, path, signer)
+        before = Manifest.load(folder) if (folder / MANIFEST_NAME).exists() else Manifest(store.root, ())
+        reader = _Reader(source, {one.sha256: _content(one) for one in before.entries}, store)
+        with Journal(folder / "import.journal", path) as journal:
+            contents = reader.read_all(pictures, Progress(out, "pictures", len(pictures)), journal)
+            if not before.entries and all(one.reason for one in contents):
+                journal.remove()  # there is nothing to go on with
+        manifest = _joined(before, pictures, contents, lambda sha256, _: store.path_of(sha256))
+        added = len(manifest.entries) - len(before.entries)
+        if added:
+            manifest = _grouped(manifest, out)
+        if manifest != before:
+            manifest.save(folder / MANIFEST_NAME)
+        journal.remove()
+        return Imported(manifest, added, reader.stored, reader.resumed, skipped)
+
+
+def scan_folder(path: Path, out: TextIO, *, signer: str | None = None) -> Manifest:
+    """The manifest of a folder of pictures, which stay where they are; nothing is written.
+
+    Raises :class:`DataError` and ``SourceError``.
+    """
+    if path.is_file():
+        raise DataError(f"{path} is no folder. A zip file is imported first: manage.py import_dataset {path}")
+    with open_source(path) as source:
+        pictures, _ = _placed(source, path, signer)
+        contents = _Reader(source).read_all(pictures, Progress(out, "pictures", len(pictures)), None)
+    return _grouped(_joined(Manifest(path, ()), pictures, contents, lambda sha256, found: found), out)
+
+
+def _placed(source: Source, path: Path, signer: str | None) -> tuple[list[_Picture], Skipped]:
+    listing = source.list()
+    pictures, skipped = [], list(listing.skipped)
+    for found, placed in zip(listing.found, place([one.path for one in listing.found], signer), strict=True):
+        if placed.label is None:
+            skipped.append((found.path, placed.reason))
+        else:
+            pictures.append(_Picture(found, placed.label, placed.signer))
+    if not pictures:
+        example = f" Of {skipped[0][0]!r}, for one: {skipped[0][1]}." if skipped else ""
+        raise DataError(f"There are no pictures of known classes in {path}. {EXPECTED}.{example}")
+    return pictures, skipped
+
+
+def _looked_at(data: bytes, sha256: str) -> Content:
+    image = images.decode(data)
+    return Content(sha256, len(data), *image.size, f"{difference_hash(image):016x}")
+
+
+def _content(entry: Entry) -> Content:
+    return Content(entry.sha256, entry.bytes, entry.width, entry.height, entry.perceptual_hash)
+
+
+def _joined(
+    before: Manifest, pictures: Sequence[_Picture], contents: Sequence[Content], path_of: Callable[[str, str], str]
+) -> Manifest:
+    """The set with the pictures that it has not yet; their groups are still to be found."""
+    had = Counter((entry.sha256, entry.label, entry.signer) for entry in before.entries)
+    entries, unreadable = list(before.entries), dict(before.unreadable)
+    for picture, content in zip(pictures, contents, strict=True):
+        source, key = picture.found.path, (content.sha256, picture.label, picture.signer)
+        unreadable.pop(source, None)
+        if content.reason:
+            unreadable[source] = content.reason
+        elif had[key]:
+            had[key] -= 1
+        else:
+            c, path = content, path_of(content.sha256, source)
+            size = c.bytes, c.width, c.height
+            entries.append(Entry(path, picture.label, picture.signer, c.sha256, *size, c.perceptual_hash, 0, source))
+    if not entries:
+        raise DataError(f"Not one of {len(contents)} pictures can be read. Of the first: {contents[0].reason}")
+    return Manifest(before.root, tuple(entries), tuple(unreadable.items()))
+
+
+def _grouped(manifest: Manifest, out: TextIO) -> Manifest:
+    """With groups of near-duplicates, which are looked for among all pictures."""
+    out.write("Looking for near-duplicates ...\n")
+    distinct = {entry.sha256: entry for entry in manifest.entries}
+    ones = list(distinct.values())
+    with ThreadPoolExecutor(_THREADS) as pool:
+
+        def load(places: list[int]) -> list[bytes]:
+            return list(pool.map(partial(_small_copy_of, manifest), (ones[number] for number in places)))
+
+        numbers = group(np.array([int(one.perceptual_hash, 16) for one in ones], np.uint64), load)
+    groups = dict(zip(distinct, numbers, strict=True))
+    return replace(manifest, entries=tuple(replace(one, group=groups[one.sha256]) for one in manifest.entries))
+
+
+def _small_copy_of(manifest: Manifest, entry: Entry) -> bytes:
+    return small_copy(images.decode(manifest.file_of(entry).read_bytes(), _COARSE))
+
+
+def _batches(pictures: Iterable[_Picture], size: int) -> Iterator[list[_Picture]]:
+    rest = iter(pictures)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One import into a set at a time. A folder that the import leaves empty goes again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise DataError(f"Another import into {folder.name!r} is running. Wait until it has ended.") from error
+    finally:
+        os.close(handle)
+        with suppress(OSError):
+            folder.rmdir()
+
+
+@contextmanager
+def _faults_in_words(datasets: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise DataError(
+            f"There is no room for more pictures in {datasets}. The set is as it was. Make room and give the same "
+            "command again: it goes on where it stopped."
+        ) from error

@@ -1,0 +1,73 @@
+"""What the folders of a collection of pictures mean: ``<CLASS>/*``, ``<signer>/<CLASS>/*``, and flat test folders.
+
+Folders that merely wrap others, such as ``asl_alphabet_train/asl_alphabet_train/A/``, are nobody's names.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import Final
+
+from worker.ml.labels import label_of
+
+_A_PART: Final = re.compile(
+    r"(asl[ _-]?alphabet[ _-]?)?(train(ing)?|test(ing)?|val(id(ation)?)?|data|dataset|images)", re.I
+)
+"""Folders that are called after their part in an experiment and not after a person."""
+
+_FLAT: Final = re.compile(r"(.+)_test", re.I)
+"""A picture of a test folder without folders: ``A_test.jpg``."""
+
+EXPECTED: Final = "Expected <CLASS>/*.jpg or <signer>/<CLASS>/*.jpg, where a class is A to Z, space, del or nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What a picture's place says of it; without a ``label``, ``reason`` says why."""
+
+    label: str | None
+    signer: str | None = None
+    reason: str = ""
+
+
+def place(paths: Iterable[str], signer: str | None = None) -> Iterator[Placed]:
+    """What each path means, in their order. ``signer`` is everybody's whom no folder names."""
+    rows = [(path, *_class_of(PurePosixPath(path))) for path in paths]
+    wraps = _common([folders for _, label, folders in rows if label is not None])
+    for path, label, folders in rows:
+        if label is None:
+            folder = PurePosixPath(path).parent.name
+            said = f"its folder {folder!r} is" if folder else "it lies in no folder that is"
+            yield Placed(None, reason=f"{said} not named after a class")
+            continue
+        names = _persons(folders[wraps:])
+        if len(names) > 1:
+            yield Placed(None, reason=f"it lies too deep: is the signer {names[0]!r} or {names[1]!r}?")
+        else:
+            yield Placed(label, names[0] if names else signer)
+
+
+def _class_of(path: PurePosixPath) -> tuple[str | None, tuple[str, ...]]:
+    """The class, and the folders above the one that names it."""
+    *folders, last = path.parent.parts or ("",)
+    label = label_of(last)
+    if label is not None:
+        return label, tuple(folders)
+    flat = _FLAT.fullmatch(path.stem)
+    return (label_of(flat[1]) if flat else None), path.parent.parts
+
+
+def _persons(folders: tuple[str, ...]) -> list[str]:
+    """The folders that may name a signer. One that is nested in another of its name wraps it."""
+    doubled = {one for one, other in pairwise(folders) if one == other}
+    return [one for one in folders if one not in doubled and not _A_PART.fullmatch(one)]
+
+
+def _common(chains: list[tuple[str, ...]]) -> int:
+    """How many folders all chains begin with."""
+    if not chains:
+        return 0
+    first, last = min(chains), max(chains)
+    return next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
