@@ -1,13 +1,11 @@
 """What an autoencoder's codes hold: pictures beside their reconstructions, and maps of the codes in two dimensions."""
 
-import io
 from collections.abc import Sequence
 from typing import Any, Final
 
 import keras
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 from sklearn.manifold import TSNE
 
 from worker.ml.figures import scatter
@@ -16,7 +14,7 @@ from worker.ml.labels import LABELS, NAMES
 from worker.ml.page_parts import folded, gallery, picture, table, wide
 from worker.ml.pictures.dataset import Indices
 from worker.ml.pictures.family import Drawing
-from worker.ml.pictures.squares import Pixels
+from worker.ml.pictures.squares import Pixels, jpeg
 
 _SHOWN: Final = 12
 _A_CLASS: Final = 30
@@ -91,10 +89,3 @@ def _sample(labels: Indices, seed: int) -> Indices:
         random.permutation(np.flatnonzero(labels == label))[:_A_CLASS] for label in np.unique(labels)
     ]
     return np.sort(np.concatenate(chosen))
-
-
-def jpeg(pixels: Pixels) -> bytes:
-    """A small picture (h, w, 3) for a page."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=80)
-    return buffer.getvalue()
