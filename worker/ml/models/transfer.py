@@ -4,7 +4,8 @@ Every backbone brings exactly its own normalisation, and takes raw colours: pict
 in, which is the mistake that makes such a network blind (``python -m benchmarks.scaled_twice``).
 """
 
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +42,7 @@ def _mobilenet(pixels: Any) -> Any:
     return mobilenet.blocks(pixels, 0, mobilenet.BLOCKS)
 
 
-_BACKBONES: Final[Mapping[str, tuple[Callable[[Any], Any], Any]]] = {
+BACKBONES: Final[dict[str, tuple[Callable[[Any], Any], Any]]] = {
     "VGG16": (_caffe, keras.applications.VGG16),
     "ResNet50": (_caffe, keras.applications.ResNet50),
     "ResNet50V2": (_signed, keras.applications.ResNet50V2),
@@ -52,7 +53,7 @@ _BACKBONES: Final[Mapping[str, tuple[Callable[[Any], Any], Any]]] = {
 
 def normalise(backbone: str, pixels: Any) -> Any:
     """Colours (n, side, side, 3) in 0..255 as the backbone's first layer wants them."""
-    return _BACKBONES[backbone][0](pixels) if backbone in _BACKBONES else _raw(pixels)
+    return BACKBONES[backbone][0](pixels) if backbone in BACKBONES else _raw(pixels)
 
 
 def build_backbone(config: TransferConfig) -> keras.Model:
@@ -75,7 +76,7 @@ def build_backbone(config: TransferConfig) -> keras.Model:
 
 def _from_keras(config: TransferConfig) -> keras.Model:
     kwargs = {"include_top": False, "pooling": "avg", "input_shape": (config.side, config.side, 3)}
-    make = _BACKBONES[config.backbone][1]
+    make = BACKBONES[config.backbone][1]
     if config.weights != IMAGENET:
         return make(weights=None, name=config.backbone, **kwargs)
     try:
@@ -97,7 +98,9 @@ def _load(backbone: keras.Model, config: TransferConfig) -> None:
     if not path.name.endswith((".h5", ".keras")):
         raise ConfigError(f"transfer.weights: {path} is no .weights.h5, .h5 or .keras file.")
     try:
-        backbone.load_weights(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Keras only warns of layers that the file has nothing for
+            backbone.load_weights(path)
     except Exception as error:  # h5py, zipfile and Keras each have their own
         raise ConfigError(
             f"transfer.weights: {path} does not hold the weights of {config.backbone} without its top."

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from worker.ml.augment_pixels import augment_crops
 from worker.ml.config import PixelAugmentation
+from worker.ml.pictures.config import ConfigError
 from worker.ml.pictures.dataset import Indices
 from worker.ml.pictures.decoded import DecodedPictures
 
@@ -39,6 +40,7 @@ def batches(
 
 
 def augment_pictures(pixels: Any, settings: PixelAugmentation) -> Any:
-    """Changed colours (n, side, side, 3): like crops of hands, but all that they show is the hand."""
-    masked = tf.concat([pixels, tf.fill(tf.concat([tf.shape(pixels)[:-1], [1]], axis=0), 255.0)], axis=-1)
-    return augment_crops(masked, pixels.shape[1], 1.0, settings)
+    """Changed colours (n, side, side, 3): like crops of hands, but without a mask of what is the hand."""
+    if settings.background:
+        raise ConfigError("augmentation.background needs a hand's mask, which whole pictures have not: leave it 0.")
+    return augment_crops(pixels, pixels.shape[1], 1.0, settings)

@@ -27,9 +27,8 @@ def evaluate_artifact(directory: Path, sets: Sequence[PictureSet], folder: Path,
         "size of its files": f"{sum((directory / name).stat().st_size for name in artifact.files) / 1e6:.1f} MB",
     }
     judged = [judge(recogniser, one, report) for one in sets]
-    told = Told(
-        artifact.name, about, judged, [_seen(one) for one in sets if one.fingerprint == artifact.data.get("sha256")]
-    )
+    warnings = [_seen(one) for one in sets if one.fingerprint == artifact.data.get("sha256")]
+    told = Told(artifact.name, about, judged, warnings)
     metrics = metrics_of(told)
     write_files(rendered(told, metrics), folder)
     return metrics

@@ -32,7 +32,7 @@ class CanRecognise(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was said of the pictures: the answers, which of them were unsure (n,), and the milliseconds each took (n,)."""
+    """What was said of the pictures: answers, which of them were unsure (n,), and the milliseconds each took (n,)."""
 
     pictures: PictureSet
     answers: Answers

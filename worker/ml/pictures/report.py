@@ -70,8 +70,8 @@ def rendered(told: Told, metrics: Mapping[str, Any]) -> dict[str, str]:
     ]
     parts += [(one.name, one.title, one.content) for one in told.drawings]
     introduction = (
-        "<p>What is measured is what is served: every answer came from the exported model. In brackets: 95 % intervals, "
-        "too narrow where pictures are alike.</p>"
+        "<p>What is measured is what is served: every answer came from the exported model. In brackets: 95 % "
+        "intervals, too narrow where pictures are alike.</p>"
     )
     page = document(f"Evaluation of {told.title}", told.title, introduction, parts)
     return {REPORT_JSON: json.dumps(metrics, indent=1, allow_nan=False) + "\n", REPORT_HTML: page}
@@ -90,6 +90,6 @@ def _mistakes(judged: Judged) -> str:
             (picture(jpeg(pixels), f"{true}, taken for {given}"), f"{true}, taken for {given} ({one.confidence:.0%})")
         )
     return (
-        f"<h3>{escape(name)}</h3><p>{wrong} of {len(judged.answers)}; here {len(shown)}, the surest of each class first.</p>"
-        + gallery(items)
+        f"<h3>{escape(name)}</h3><p>{wrong} of {len(judged.answers)}; here {len(shown)}, the surest of each class "
+        "first.</p>" + gallery(items)
     )

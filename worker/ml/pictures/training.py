@@ -6,7 +6,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from worker.ml.labels import NAMES
 from worker.ml.pictures.card import picture_card
 from worker.ml.pictures.config import CONFIGS, PictureConfig
 from worker.ml.pictures.dataset import PictureSet, absent_classes, check_trainable
-from worker.ml.pictures.decoded import DecodedPictures, decode_all
+from worker.ml.pictures.decoded import decode_all
 from worker.ml.pictures.families import FIT
 from worker.ml.pictures.family import Fitted, Material
 from worker.ml.pictures.judging import Judged, judge
@@ -51,8 +51,8 @@ def train_pictures(
     """Train the configuration's family on the pictures and publish the artefact to ``output`` in one step.
 
     It is judged on the test part of the split and on the ``unseen`` sets. What was interrupted is taken up by the same
-    call. Raises :class:`~worker.ml.datasets.DatasetError` and :class:`~worker.ml.pictures.config.ConfigError`; then, and
-    when it is interrupted, ``output`` is as it was.
+    call. Raises :class:`~worker.ml.datasets.DatasetError` and :class:`~worker.ml.pictures.config.ConfigError`; then,
+    and when it is interrupted, ``output`` is as it was.
     """
     family = next(name for name, kind in CONFIGS.items() if isinstance(config, kind))
     check_trainable(pictures)
@@ -60,18 +60,14 @@ def train_pictures(
     warnings = [*parts.warnings, *_absent(pictures)]
     for sentence in warnings:
         report(f"warning: {sentence}")
-    report(
-        f"{len(parts.training)} pictures to learn from, {len(parts.validation)} to validate, {len(parts.test)} to test"
-    )
+    report(_sizes(parts))
     folder = cache / f"training-{family}-{_key(pictures, config, split_config)}"
     try:
         decoded = decode_all(pictures, config.side, cache, report)
         material = Material(decoded, pictures.labels, parts, folder, report)
         fitted = FIT[family](config, material)
         with tempfile.TemporaryDirectory(dir=cache) as made:
-            draft = _calibrated(
-                _draft(family, config, split_config, pictures), fitted, pictures, decoded, parts, Path(made)
-            )
+            draft = _calibrated(_draft(family, config, split_config, pictures), fitted, material, pictures, Path(made))
             recogniser = Recogniser.load(Path(made) / "model", threads=2)
             test = pictures.where(parts.test, f"{IN_ROOM} ({parts.method} split)")
             judged = [judge(recogniser, one, report) for one in (test, *unseen)]
@@ -79,11 +75,15 @@ def train_pictures(
             artifact = _publish(draft, told, fitted, output, Path(made) / "model")
     except OSError as error:
         raise DatasetError(
-            f"{error.filename or output} cannot be written: {error.strerror}. {output} is as it was; what was learnt is "
-            f"kept in {folder}, and the same command goes on from there."
+            f"{error.filename or output} cannot be written: {error.strerror}. {output} is as it was; what was learnt "
+            f"is kept in {folder}, and the same command goes on from there."
         ) from error
     shutil.rmtree(folder, ignore_errors=True)
     return artifact
+
+
+def _sizes(parts: Split) -> str:
+    return f"{len(parts.training)} to learn from, {len(parts.validation)} to validate, {len(parts.test)} to test"
 
 
 def _absent(pictures: PictureSet) -> list[str]:
@@ -123,19 +123,16 @@ def _draft(family: str, config: PictureConfig, split_config: SplitConfig, pictur
     )
 
 
-def _calibrated(
-    draft: Artifact, fitted: Fitted, pictures: PictureSet, decoded: DecodedPictures, parts: Split, folder: Path
-) -> Artifact:
+def _calibrated(draft: Artifact, fitted: Fitted, material: Material, pictures: PictureSet, folder: Path) -> Artifact:
     """Written to ``folder``/model, with the temperature and the threshold that the validation pictures suggest."""
-    written = draft.publish(folder / "model", fitted.files())
-    network = load_network(written, folder / "model", threads=2)
-    rows = parts.validation
+    files = fitted.files()
+    network = load_network(draft.publish(folder / "model", files), folder / "model", threads=2)
+    rows, decoded = material.split.validation, material.pictures
     logits = np.array([network.logits(decoded.read(rows[place : place + 1])[0]) for place in range(len(rows))])
     answers = Answers(pictures.labels[rows], pictures.signers[rows], logits, np.ones(len(rows), bool))
     temperature = fit_temperature(answers)
-    values = asdict(written) | {"temperature": temperature, "unsure_below": choose_threshold(answers, temperature)}
-    calibrated = Artifact(**values)
-    return calibrated.publish(folder / "model", fitted.files())
+    calibrated = replace(draft, temperature=temperature, unsure_below=choose_threshold(answers, temperature))
+    return calibrated.publish(folder / "model", files)
 
 
 def _told(
@@ -150,8 +147,7 @@ def _told(
     about = {
         "family": draft.family,
         "data": f"{pictures.name}, {len(pictures)} pictures, SHA-256 {pictures.fingerprint}",
-        "split": f"{material.split.method}: {len(material.split.training)} to learn from, "
-        f"{len(material.split.validation)} to validate, {len(material.split.test)} to test",
+        "split": f"{material.split.method}: {_sizes(material.split)}",
         "near-duplicates": f"{material.split.leaked} of the test pictures have one among those learnt from",
         "epochs": str(len(epochs)),
         "training": f"{sum(one.seconds for one in epochs):.0f} s, {sum(one.cpu_seconds for one in epochs):.0f} s of "
@@ -173,7 +169,7 @@ def _publish(draft: Artifact, told: Told, fitted: Fitted, output: Path, written:
     metrics = metrics_of(told)
     networks = {name: (written / name).read_bytes() for name in draft.files}
     size = sum(len(content) for name, content in networks.items() if not name.endswith(".keras"))
-    finished = Artifact(**(asdict(draft) | {"metrics": in_short(metrics, size, _waiting(fitted))}))
+    finished = replace(draft, metrics=in_short(metrics, size, _waiting(fitted)))
     files = networks | {name: text.encode() for name, text in rendered(told, metrics).items()}
     return finished.publish(output, files | {CARD: picture_card(finished, metrics).encode()})
 
