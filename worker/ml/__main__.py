@@ -1,4 +1,4 @@
-"""``python -m worker.ml train|evaluate|classify``: the library from a shell, without Django."""
+"""``python -m worker.ml COMMAND``: the library from a shell, without Django."""
 
 import argparse
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from worker.ml.config import PRESETS, RecogniserConfig
+from worker.ml.pictures.commands import add_commands
 
 DATA: Final = Path(os.environ.get("ASL_DATA", "../shared/data"))
 
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     classify.add_argument("--format", choices=("text", "jsonl"), default="text")
     classify.add_argument("--model", type=Path, help="folder of an artefact; the one that ships unless given")
     classify.set_defaults(run=_classify)
+    add_commands(commands, _report)
     return parser
 
 
@@ -100,6 +102,8 @@ def _classify(options: argparse.Namespace) -> int:
 
 
 def _report(text: str) -> None:
+    if text.startswith("warning: ") and sys.stderr.isatty():
+        text = f"\033[31m{text}\033[0m"
     print(time.strftime("%H:%M:%S"), text, file=sys.stderr, flush=True)
 
 

@@ -105,9 +105,13 @@ class Artifact:
         part = directory.with_name(directory.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
-        for name, content in files.items():
-            (part / name).write_bytes(content)
-        (part / MANIFEST).write_text(json.dumps(published._fields(), indent=1) + "\n")
+        try:
+            for name, content in files.items():
+                (part / name).write_bytes(content)
+            (part / MANIFEST).write_text(json.dumps(published._fields(), indent=1) + "\n")
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
         retired = directory.with_name(directory.name + ".old")
         shutil.rmtree(retired, ignore_errors=True)
         if directory.exists():

@@ -11,16 +11,21 @@ _NOISE: Final = np.random.default_rng(0).normal(size=999_983).astype(np.float32)
 
 
 def augment_crops(crops: Any, side: int, margin: float, settings: PixelAugmentation) -> Any:
-    """Changed colours (n, side, side, 3) in 0..255 from crops (n, kept, kept, 4): colours and the hand's mask.
+    """Changed colours (n, side, side, 3) in 0..255 from crops (n, kept, kept, 4): colours and the hand's
+    mask, which may be missing where backgrounds are not swapped.
 
     ``margin`` is by how much the crops are wider than what the network reads.
     """
     values = _warp(tf.cast(crops, tf.float32), side, margin, settings)
-    colours = _swap_backgrounds(values[..., :3], values[..., 3:] / 255, settings.background)
+    colours = values[..., :3]
+    if settings.background:
+        colours = _swap_backgrounds(colours, values[..., 3:] / 255, settings.background)
     colours = _relight(colours, settings.light, settings.grey)
-    colours = _coarsen(colours, side, settings)
+    if settings.coarse:
+        colours = _coarsen(colours, side, settings)
     noise = _noise(tf.shape(colours)) * settings.noise * tf.square(_uniform(colours, 0, 1))
-    return _cut(tf.clip_by_value(colours + noise, 0, 255), side, settings.cut)
+    changed = tf.clip_by_value(colours + noise, 0, 255)
+    return _cut(changed, side, settings.cut) if settings.cut else changed
 
 
 def _warp(values: Any, side: int, margin: float, settings: PixelAugmentation) -> Any:

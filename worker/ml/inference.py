@@ -1,18 +1,17 @@
 """Serve a trained artefact: bytes of a picture in, :class:`Recognition` out."""
 
 import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
-from ai_edge_litert.interpreter import Interpreter
+from PIL import Image
 
 from worker.ml.artifact import MANIFEST, REMEDY, SHIPPED, Artifact, ArtifactCorrupt, verify
 from worker.ml.calibration import confidence_of_nothing, softmax
+from worker.ml.clock import Clock
 from worker.ml.config import ImageLimits
 from worker.ml.fusion import fuse, signing_hand
 from worker.ml.hands.crop import cut_hand
@@ -22,6 +21,8 @@ from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, Landmarks, carrie
 from worker.ml.hands.normalise import normalise
 from worker.ml.images import decode
 from worker.ml.labels import INDEX, LABELS, NOTHING
+from worker.ml.litert import LitertNetwork
+from worker.ml.pictures.serving import PICTURE_FAMILIES, PictureReader
 from worker.ml.recognition import Box, Candidate, Hand, Recognition
 
 LETTER_FILE: Final = "letters.tflite"
@@ -34,10 +35,9 @@ _BOX_MARGIN: Final = 0.1
 class Recogniser:
     """A loaded artefact. One picture at a time: calls from several threads wait for each other."""
 
-    def __init__(self, artifact: Artifact, finder: HandFinder, namer: "LetterNamer") -> None:
+    def __init__(self, artifact: Artifact, reader: "Reader") -> None:
         self.artifact = artifact
-        self._finder = finder
-        self._namer = namer
+        self._reader = reader
         self._lock = threading.Lock()
 
     @classmethod
@@ -47,34 +47,56 @@ class Recogniser:
         Raises :class:`~worker.ml.artifact.ArtifactError` or :class:`~worker.ml.hands.networks.HandModelsMissing`.
         """
         artifact = Artifact.load(directory)
-        paths = {name: carried_file(name) for name in (PALM_FILE, LANDMARK_FILE)}
-        for name, path in paths.items():
-            if name not in artifact.carried:
-                raise ArtifactCorrupt(f"{directory / MANIFEST} does not say which {name} it was made for. {REMEDY}")
-            verify(path, artifact.carried[name])
-        finder = HandFinder(paths[PALM_FILE], paths[LANDMARK_FILE], threads)
-        return cls(artifact, finder, LetterNamer(artifact, directory, threads))
+        if artifact.family in PICTURE_FAMILIES:
+            return cls(artifact, PictureReader(artifact, directory, threads))
+        return cls(artifact, HandReader(artifact, directory, threads))
 
     def recognise(self, data: bytes, limits: ImageLimits = ImageLimits()) -> Recognition:  # noqa: B008 - frozen
         """Name the letter in an encoded picture. Raises :class:`~worker.ml.images.ImageError` for unusable bytes."""
-        clock = _Clock()
+        clock = Clock()
         with self._lock:
             with clock.stage("decode"):
-                picture = Picture(decode(data, limits))
-            with clock.stage("find"):
-                hands, presence = self._finder.find(picture)
-            with clock.stage("name"):
-                hand, probabilities = self._namer.name(picture, hands) if hands else (None, _nothing(presence))
+                image = decode(data, limits)
+            hand, probabilities = self._reader.read(image, clock)
         best = np.argsort(-probabilities, kind="stable")[:_TOP]
         top = tuple(Candidate(LABELS[i], round(float(probabilities[i]), 4)) for i in best)
         return Recognition(
             label=top[0].label,
             confidence=top[0].confidence,
             top=top,
-            hand=_in_fractions(hand, picture) if hand else None,
+            hand=hand,
             milliseconds=clock.milliseconds(),
             is_unsure=top[0].confidence < self.artifact.unsure_below,
         )
+
+
+class Reader(Protocol):
+    """How a family reads a decoded picture."""
+
+    def read(self, image: Image.Image, clock: Clock) -> tuple[Hand | None, Floats]:
+        """The signing hand, if the family looks for one, and calibrated probabilities (29,) of the classes."""
+        ...
+
+
+class HandReader:
+    """Finds the hand, then names its letter: all families that begin with MediaPipe's two networks."""
+
+    def __init__(self, artifact: Artifact, directory: Path, threads: int = 1) -> None:
+        paths = {name: carried_file(name) for name in (PALM_FILE, LANDMARK_FILE)}
+        for name, path in paths.items():
+            if name not in artifact.carried:
+                raise ArtifactCorrupt(f"{directory / MANIFEST} does not say which {name} it was made for. {REMEDY}")
+            verify(path, artifact.carried[name])
+        self._finder = HandFinder(paths[PALM_FILE], paths[LANDMARK_FILE], threads)
+        self._namer = LetterNamer(artifact, directory, threads)
+
+    def read(self, image: Image.Image, clock: Clock) -> tuple[Hand | None, Floats]:
+        picture = Picture(image)
+        with clock.stage("find"):
+            hands, presence = self._finder.find(picture)
+        with clock.stage("name"):
+            hand, probabilities = self._namer.name(picture, hands) if hands else (None, _nothing(presence))
+        return _in_fractions(hand, picture) if hand else None, probabilities
 
 
 class LetterNamer:
@@ -110,18 +132,10 @@ class HandNetwork:
     """An exported network that reads one hand. Raises :class:`ArtifactCorrupt` if LiteRT cannot read the file."""
 
     def __init__(self, path: Path, threads: int = 1) -> None:
-        self._path = path
-        try:
-            self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
-            self._interpreter.allocate_tensors()
-        except (RuntimeError, ValueError) as error:
-            raise ArtifactCorrupt(f"{path} is no network that can be served. {REMEDY}") from error
-        details = self._interpreter.get_input_details()[0]
-        self._input = details["index"]
-        self.shape = tuple(int(side) for side in details["shape"][1:])
-        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._network = LitertNetwork(path, threads)
+        self.shape = self._network.shape
         is_hand = self.shape == (21, 3) or (len(self.shape) == 3 and self.shape[0] == self.shape[1])
-        if not is_hand or self._interpreter.get_output_details()[0]["shape"].tolist() != [1, len(LABELS)]:
+        if not is_hand or self._network.size != len(LABELS):
             raise ArtifactCorrupt(f"{path} does not read a hand and name one of {len(LABELS)} classes. {REMEDY}")
         self.logits(np.zeros(self.shape))  # a network that answers nonsense is found out before it serves
 
@@ -130,12 +144,7 @@ class HandNetwork:
 
         Raises :class:`ArtifactCorrupt` if the network's answer is no number: its weights are broken.
         """
-        self._interpreter.set_tensor(self._input, hand[None].astype(np.float32))
-        self._interpreter.invoke()
-        logits: Floats = self._interpreter.get_tensor(self._output)[0]
-        if not np.isfinite(logits).all():
-            raise ArtifactCorrupt(f"{self._path} answers with what is no number. {REMEDY}")
-        return logits
+        return self._network.run(hand)
 
 
 def _nothing(presence: float) -> Floats:
@@ -157,20 +166,3 @@ def _in_fractions(hand: Landmarks, picture: Picture) -> Hand:
         handedness=hand.handedness,
         presence=round(hand.presence, 4),
     )
-
-
-class _Clock:
-    """Wall-clock milliseconds by stage."""
-
-    def __init__(self) -> None:
-        self._stages: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self._stages[name] = (time.perf_counter() - start) * 1000
-
-    def milliseconds(self) -> dict[str, float]:
-        rounded = {name: round(value, 2) for name, value in self._stages.items()}
-        return {**rounded, "total": round(sum(self._stages.values()), 2)}

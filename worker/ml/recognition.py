@@ -49,8 +49,9 @@ class Recognition:
     """The answer for one picture.
 
     ``top`` holds the five likeliest candidates, best first; ``label`` and ``confidence`` are the first of them.
-    ``hand`` is None if no hand was found, and ``label`` then is ``nothing``. ``milliseconds`` holds the wall-clock
-    time by stage: ``decode``, ``find``, ``name`` and ``total``. ``is_unsure`` says that the confidence lies below the
+    ``hand`` is None if no hand was found, and ``label`` then is ``nothing``; families that read whole pictures look for
+    none. ``milliseconds`` holds the wall-clock time by stage: ``decode``, ``find`` where a hand is looked for, ``name``
+    and ``total``. ``is_unsure`` says that the confidence lies below the
     artefact's threshold, which was chosen on training signers so that answers above it are right at least 98 % of the
     time.
     """

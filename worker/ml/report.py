@@ -27,6 +27,7 @@ from worker.ml.evaluation import (
     summarise,
     sure_answers,
 )
+from worker.ml.intervals import wilson
 from worker.ml.labels import INDEX, LABELS, NOTHING
 from worker.ml.report_page import page
 from worker.ml.signers import ATTRIBUTES
@@ -101,7 +102,11 @@ def rendered(metrics: Mapping[str, Any]) -> dict[str, str]:
 
 def write_report(metrics: Mapping[str, Any], folder: Path) -> None:
     """Write both files to ``folder``, which is made."""
-    files = rendered(metrics)
+    write_files(rendered(metrics), folder)
+
+
+def write_files(files: Mapping[str, str], folder: Path) -> None:
+    """Write each file aside and rename it; the folder is made."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         part = folder / f"{name}.{os.getpid()}.part"
@@ -112,7 +117,7 @@ def write_report(metrics: Mapping[str, Any], folder: Path) -> None:
 def _figures(answers: Answers, temperature: float, threshold: float) -> dict[str, Any]:
     figures = summarise(answers, temperature)
     for row in figures["signers"].values():
-        row["low"], row["high"] = _wilson(row["accuracy"], row["photos"])
+        row["low"], row["high"] = wilson(row["accuracy"], row["photos"])
     return {
         **figures,
         "most_confused": most_confused(answers, _PAIRS),
@@ -146,11 +151,3 @@ def _corruptions(corrupted: Corrupted) -> dict[str, Any]:
         "mean_drop": asdict(averages.over_persons(np.mean(losses, axis=0))) if losses else None,
         "table": table,
     }
-
-
-def _wilson(share: float, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share of so many photos. Source: Wilson, 1927. Too narrow where photos are alike."""
-    z = 1.96
-    middle, scale = share + z * z / (2 * count), 1 + z * z / count
-    reach = z * float(np.sqrt(share * (1 - share) / count + z * z / (4 * count * count)))
-    return round(max(0.0, (middle - reach) / scale), 4), round(min(1.0, (middle + reach) / scale), 4)

@@ -1,0 +1,203 @@
+"""From pictures to a served model: split, decode, train, export, calibrate, judge, publish."""
+
+import hashlib
+import json
+import platform
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+import numpy as np
+import sklearn
+import tensorflow as tf
+
+from worker.ml.artifact import CARD, Artifact
+from worker.ml.datasets import DatasetError
+from worker.ml.evaluation import Answers, choose_threshold, fit_temperature
+from worker.ml.inference import Recogniser
+from worker.ml.labels import NAMES
+from worker.ml.pictures.card import picture_card
+from worker.ml.pictures.config import CONFIGS, PictureConfig
+from worker.ml.pictures.dataset import PictureSet, absent_classes, check_trainable
+from worker.ml.pictures.decoded import decode_all
+from worker.ml.pictures.families import FIT
+from worker.ml.pictures.family import Fitted, Material
+from worker.ml.pictures.judging import Judged, judge
+from worker.ml.pictures.report import Told, metrics_of, rendered
+from worker.ml.pictures.serving import load_network
+from worker.ml.pictures.splits import Split, SplitConfig, split
+from worker.ml.progress import Report
+
+IN_ROOM: Final = "test"
+"""What the test part of the split is called in reports."""
+
+Unseen = Sequence[PictureSet]
+"""Sets of people whom the training never saw."""
+
+
+def train_pictures(
+    pictures: PictureSet,
+    config: PictureConfig,
+    split_config: SplitConfig,
+    output: Path,
+    cache: Path,
+    report: Report,
+    unseen: Unseen = (),
+) -> Artifact:
+    """Train the configuration's family on the pictures and publish the artefact to ``output`` in one step.
+
+    It is judged on the test part of the split and on the ``unseen`` sets. What was interrupted is taken up by the same
+    call. Raises :class:`~worker.ml.datasets.DatasetError` and :class:`~worker.ml.pictures.config.ConfigError`; then,
+    and when it is interrupted, ``output`` is as it was.
+    """
+    family = next(name for name, kind in CONFIGS.items() if isinstance(config, kind))
+    check_trainable(pictures)
+    parts = split(pictures, split_config)
+    warnings = [*parts.warnings, *_absent(pictures)]
+    for sentence in warnings:
+        report(f"warning: {sentence}")
+    report(_sizes(parts))
+    folder = cache / f"training-{family}-{_key(pictures, config, split_config)}"
+    try:
+        decoded = decode_all(pictures, config.side, cache, report)
+        material = Material(decoded, pictures.labels, parts, folder, report)
+        fitted = FIT[family](config, material)
+        with tempfile.TemporaryDirectory(dir=cache) as made:
+            draft = _calibrated(_draft(family, config, split_config, pictures), fitted, material, pictures, Path(made))
+            recogniser = Recogniser.load(Path(made) / "model", threads=2)
+            test = pictures.where(parts.test, f"{IN_ROOM} ({parts.method} split)")
+            judged = [judge(recogniser, one, report) for one in (test, *unseen)]
+            told = _told(draft, fitted, material, pictures, judged, warnings)
+            artifact = _publish(draft, told, fitted, output, Path(made) / "model")
+    except OSError as error:
+        raise DatasetError(
+            f"{error.filename or output} cannot be written: {error.strerror}. {output} is as it was; what was learnt "
+            f"is kept in {folder}, and the same command goes on from there."
+        ) from error
+    shutil.rmtree(folder, ignore_errors=True)
+    return artifact
+
+
+def _sizes(parts: Split) -> str:
+    return f"{len(parts.training)} to learn from, {len(parts.validation)} to validate, {len(parts.test)} to test"
+
+
+def _absent(pictures: PictureSet) -> list[str]:
+    absent = [NAMES[label] for label in absent_classes(pictures)]
+    return [f"There are no pictures of {', '.join(absent)}: the model can never answer these."] if absent else []
+
+
+def _key(pictures: PictureSet, config: PictureConfig, split_config: SplitConfig) -> str:
+    """Of all that a training depends on."""
+    depends = [pictures.sha256, pictures.signers.tolist(), asdict(config), asdict(split_config)]
+    return hashlib.sha256(json.dumps(depends).encode()).hexdigest()[:16]
+
+
+def _draft(family: str, config: PictureConfig, split_config: SplitConfig, pictures: PictureSet) -> Artifact:
+    return Artifact(
+        name=f"{family}-{pictures.name}",
+        family=family,
+        landmarks_share=0.0,
+        temperature=1.0,
+        unsure_below=0.0,
+        config=asdict(config),
+        data={
+            "name": pictures.name,
+            "sha256": pictures.fingerprint,
+            "photos": len(pictures),
+            "split": asdict(split_config),
+        },
+        metrics={},
+        carried={},
+        made_with={
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+            "scikit-learn": sklearn.__version__,
+        },
+    )
+
+
+def _calibrated(draft: Artifact, fitted: Fitted, material: Material, pictures: PictureSet, folder: Path) -> Artifact:
+    """Written to ``folder``/model, with the temperature and the threshold that the validation pictures suggest."""
+    files = fitted.files()
+    network = load_network(draft.publish(folder / "model", files), folder / "model", threads=2)
+    rows, decoded = material.split.validation, material.pictures
+    logits = np.array([network.logits(decoded.read(rows[place : place + 1])[0]) for place in range(len(rows))])
+    answers = Answers(pictures.labels[rows], pictures.signers[rows], logits, np.ones(len(rows), bool))
+    temperature = fit_temperature(answers)
+    calibrated = replace(draft, temperature=temperature, unsure_below=choose_threshold(answers, temperature))
+    return calibrated.publish(folder / "model", files)
+
+
+def _told(
+    draft: Artifact,
+    fitted: Fitted,
+    material: Material,
+    pictures: PictureSet,
+    judged: Sequence[Judged],
+    warnings: Sequence[str],
+) -> Told:
+    epochs = [epoch for stage in fitted.history.values() for epoch in stage]
+    about = {
+        "family": draft.family,
+        "data": f"{pictures.name}, {len(pictures)} pictures, SHA-256 {pictures.fingerprint}",
+        "split": f"{material.split.method}: {_sizes(material.split)}",
+        "near-duplicates": f"{material.split.leaked} of the test pictures have one among those learnt from",
+        "epochs": str(len(epochs)),
+        "training": f"{sum(one.seconds for one in epochs):.0f} s, {sum(one.cpu_seconds for one in epochs):.0f} s of "
+        "processor",
+        "waiting for data": f"{_waiting(fitted):.1%} of the steps' time",
+        "temperature": f"{draft.temperature:g}",
+        "unsure below": f"{draft.unsure_below:.2f}",
+        "seed": str(draft.config["seed"]),
+    }
+    return Told(draft.name, about, judged, warnings, fitted.history, fitted.notes(), fitted.drawings(material))
+
+
+def _waiting(fitted: Fitted) -> float:
+    epochs = [epoch for stage in fitted.history.values() for epoch in stage]
+    return sum(one.waiting_share * one.seconds for one in epochs) / max(sum(one.seconds for one in epochs), 1e-9)
+
+
+def _publish(draft: Artifact, told: Told, fitted: Fitted, output: Path, written: Path) -> Artifact:
+    metrics = metrics_of(told)
+    networks = {name: (written / name).read_bytes() for name in draft.files}
+    size = sum(len(content) for name, content in networks.items() if not name.endswith(".keras"))
+    finished = replace(draft, metrics=in_short(metrics, size, _waiting(fitted)))
+    files = networks | {name: text.encode() for name, text in rendered(told, metrics).items()}
+    return finished.publish(output, files | {CARD: picture_card(finished, metrics).encode()})
+
+
+def in_short(metrics: dict[str, Any], size_bytes: int, waiting_share: float) -> dict[str, Any]:
+    """What the site shows beside a model: of the test part, and, where there are any, of the unseen signers."""
+    test, *unseen = metrics["sets"]
+    epochs = [epoch for stage in metrics["history"].values() for epoch in stage]
+    strangers = unseen[0] if unseen else None
+    return {
+        "accuracy_in_room": test["accuracy"]["mean"],
+        "macro_f1_in_room": test["averages"]["f1"]["macro"],
+        "accuracy_unseen": _over_signers(strangers) if strangers else None,
+        "macro_f1_unseen": strangers["averages"]["f1"]["macro"] if strangers else None,
+        "calibration_error": test["calibration_error"],
+        "calibration_error_unseen": strangers["calibration_error"] if strangers else None,
+        "milliseconds": test["milliseconds"]["median"],
+        "size_bytes": size_bytes,
+        "training_seconds": round(sum(epoch["seconds"] for epoch in epochs), 1),
+        "training_cpu_seconds": round(sum(epoch["cpu_seconds"] for epoch in epochs), 1),
+        "waiting_share": round(waiting_share, 4),
+        "classes": {label: row["recall"] for label, row in test["classes"].items() if row["recall"] is not None},
+        "classes_unseen": {
+            label: row["recall"] for label, row in (strangers or {"classes": {}})["classes"].items() if row["pictures"]
+        },
+        "most_confused": test["most_confused"][:12],
+    }
+
+
+def _over_signers(figures: dict[str, Any]) -> float:
+    return float((figures["accuracy_over_signers"] or figures["accuracy"])["mean"])
