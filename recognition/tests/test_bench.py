@@ -136,7 +136,7 @@ def test_classes_of_a_room_and_of_unseen_signers_do_not_compare_and_the_page_say
     assert "room on the room fusion on unseen signers" in words
 
 
-@pytest.mark.parametrize("asked", [[], [0], [0, 0], ["x", 0]])
+@pytest.mark.parametrize("asked", [[], [0], [0, 0], ["x", 0], ["9" * 30, 0]])
 def test_fewer_than_two_are_not_compared(client: Client, versions: list[ModelVersion], asked: list[Any]) -> None:
     picked = [versions[one].pk if isinstance(one, int) else one for one in asked]
     response = client.get("/bench/compare/", {"version": picked}, follow=True)
@@ -145,7 +145,10 @@ def test_fewer_than_two_are_not_compared(client: Client, versions: list[ModelVer
 
 
 def test_one_that_does_not_exist_is_not_compared(client: Client, versions: list[ModelVersion]) -> None:
-    assert client.get(f"/bench/compare/?version={versions[0].pk}&version=999999").status_code == 404
+    for unknown in ("999999", "9" * 18):
+        assert client.get(f"/bench/compare/?version={versions[0].pk}&version={unknown}").status_code == 404
+    for unknown in ("9" * 30, "1" * 19):
+        assert client.get(f"/bench/{unknown}/report.html").status_code == 404
 
 
 @pytest.fixture

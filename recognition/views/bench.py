@@ -1,5 +1,6 @@
 """The bench, for staff: all trained versions, some of them class by class, and each one's report."""
 
+import re
 from typing import Final
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from worker import registry
 
 may_look = permission_required("recognition.view_modelversion", raise_exception=True)
 
+_NUMBER: Final = re.compile("[0-9]{1,18}")  # no longer than a database's key
 FEWEST_COMPARED, MOST_COMPARED = 2, 4
 
 _CONTENT_TYPES: Final = {"html": "text/html; charset=utf-8", "json": "application/json"}
@@ -50,7 +52,7 @@ def bench(request: HttpRequest) -> HttpResponse:
 @may_look
 def compare(request: HttpRequest) -> HttpResponse:
     """The versions of the address (``version``, two to four), in its order."""
-    asked = list(dict.fromkeys(text for text in request.GET.getlist("version") if text.isascii() and text.isdecimal()))
+    asked = list(dict.fromkeys(text for text in request.GET.getlist("version") if _NUMBER.fullmatch(text)))
     if not FEWEST_COMPARED <= len(asked) <= MOST_COMPARED:
         messages.error(request, "Choose two to four versions to compare.")
         return redirect("recognition:bench")

@@ -65,6 +65,13 @@ def test_a_folder_becomes_a_manifest_and_files(photos: Path, datasets: Path) -> 
     assert done.stored == len(list((datasets / "files").rglob("*/*"))) == 4  # the same bytes once
 
 
+def test_the_same_bytes_that_come_at_once_are_stored_once(tmp_path: Path, datasets: Path) -> None:
+    photos = write(tmp_path / "many", {f"A/{number:03}.jpg": picture(1) for number in range(200)})
+    done = imported(photos, datasets)
+    assert (done.added, done.stored) == (200, 1)
+    assert len(list((datasets / "files").rglob("*/*"))) == 1
+
+
 def test_a_second_import_adds_nothing_from_wherever_it_comes(photos: Path, datasets: Path, tmp_path: Path) -> None:
     imported(photos, datasets)
     before = files_in(datasets)
