@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from recognition import patterns
 from recognition.views import (
     about,
+    bench,
     contact,
     datasets,
     history,
@@ -47,6 +48,9 @@ urlpatterns = [
     path("models/<int:pk>/", versions.version, name="version"),
     path("models/<int:pk>/promote/", versions.promote, name="version_promote"),
     path("models/roll-back/", versions.roll_back, name="version_roll_back"),
+    path("bench/", bench.bench, name="bench"),
+    path("bench/compare/", bench.compare, name="bench_compare"),
+    path("bench/<int:pk>/report.<slug:kind>", bench.report, name="bench_report"),
     path("about/", about.about, name="about"),
     path("about/model/", about.model_card, name="model_card"),
     path("guide/", about.guide, name="guide"),

@@ -4,7 +4,7 @@
 A figure is one picture to a screen reader, with a title and a sentence; its numbers belong in a table beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -14,7 +14,7 @@ _WIDTH: Final = 640
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A value from 0 to 1 with the ends of its interval, if it has one."""
+    """A value within its axis with the ends of its interval, if it has one."""
 
     name: str
     value: float
@@ -24,15 +24,19 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What is told along one side of a plot, and from where to where."""
+    """What is told along one side of a plot, and from where to where; ``is_whole`` if it is counted."""
 
     words: str
     low: float = 0.0
     high: float = 1.0
+    is_whole: bool = False
 
     def place(self, value: float) -> float:
         """From 0 at the low end to 1 at the high one; what lies beyond stays at the end."""
         return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
+
+    def written(self, value: float, places: int) -> str:
+        return f"{value:,.0f}" if self.is_whole else f"{value:.{places}f}"
 
 
 def bar_chart(name: str, title: str, sentence: str, bars: Sequence[Bar], axis: Axis) -> str:
@@ -49,7 +53,7 @@ def bar_chart(name: str, title: str, sentence: str, bars: Sequence[Bar], axis: A
             low, high = (left + axis.place(edge) * across for edge in (bar.low, bar.high))
             ends = f"M{low:.1f} {y + 5}v8m0-4H{high:.1f}m0-4v8"
             parts.append(f'<path class="mark" d="{ends}"/>')
-        parts.append(f'<text x="{_WIDTH - right + 10}" y="{y + 13}">{bar.value:.3f}</text>')
+        parts.append(f'<text x="{_WIDTH - right + 10}" y="{y + 13}">{axis.written(bar.value, 3)}</text>')
     return _figure(name, title, sentence, height, parts)
 
 
@@ -83,6 +87,38 @@ def plot(
     if len(place) <= 20:
         parts += [f'<circle class="dot" cx="{one:.1f}" cy="{other:.1f}" r="4"/>' for one, other in place]
     return _figure(name, title, sentence, top + down + 44, parts)
+
+
+def lines(
+    name: str, title: str, sentence: str, series: Mapping[str, Sequence[tuple[float, float]]], x: Axis, y: Axis
+) -> str:
+    """Two or more lines in one plot: the first drawn through, the others dashed, each named at its end."""
+    left, top, across, down = 70, 12, _WIDTH - 220, 300
+    parts = [_ruler(x, left, across, top + down)]
+    for step in range(6):
+        value, at = y.low + (y.high - y.low) * step / 5, top + down * (1 - step / 5)
+        parts.append(f'<path class="line" d="M{left} {at:.1f}h{across}"/>')
+        parts.append(f'<text class="name" x="{left - 8}" y="{at + 4:.1f}">{value:.2f}</text>')
+    lowest = top + down + 14.0
+    for number, (words, points) in enumerate(sorted(series.items(), key=lambda one: one[1][-1][1])):
+        place = [(left + x.place(one) * across, top + (1 - y.place(other)) * down) for one, other in points]
+        kind = "curve" if words == next(iter(series)) else "dashed"
+        parts.append(f'<path class="{kind}" d="M{"L".join(f"{one:.1f} {other:.1f}" for one, other in place)}"/>')
+        lowest = min(lowest - 14, place[-1][1]) if number else min(lowest, place[-1][1])
+        parts.append(f'<text x="{place[-1][0] + 6:.1f}" y="{lowest + 4:.1f}">{escape(words)}</text>')
+    return _figure(name, title, sentence, top + down + 44, parts)
+
+
+def scatter(name: str, title: str, sentence: str, points: Sequence[tuple[float, float, str]]) -> str:
+    """A map without scales: a word, best a letter, at each place."""
+    edge, side = 20, _WIDTH - 40
+    across, down = [x for x, _, _ in points], [y for _, y, _ in points]
+    scale = side / (max(max(across) - min(across), max(down) - min(down)) or 1.0)
+    parts = []
+    for x, y, words in points:
+        place = f'x="{edge + (x - min(across)) * scale:.1f}" y="{edge + (y - min(down)) * scale:.1f}"'
+        parts.append(f'<text class="middle" {place}>{escape(words)}</text>')
+    return _figure(name, title, sentence, side + 2 * edge, parts)
 
 
 def heat_map(name: str, title: str, sentence: str, labels: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
@@ -120,7 +156,7 @@ def _ruler(axis: Axis, left: float, across: float, bottom: float) -> str:
         at = left + across * step / 5
         value = axis.low + (axis.high - axis.low) * step / 5
         parts.append(f'<path class="line" d="M{at:.1f} 8V{bottom}"/>')
-        parts.append(f'<text class="middle" x="{at:.1f}" y="{bottom + 18}">{value:.2f}</text>')
+        parts.append(f'<text class="middle" x="{at:.1f}" y="{bottom + 18}">{axis.written(value, 2)}</text>')
     parts.append(f'<text class="middle" x="{left + across / 2}" y="{bottom + 38}">{escape(axis.words)}</text>')
     return "".join(parts)
 

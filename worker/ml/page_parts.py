@@ -2,6 +2,7 @@
 device has it; tables, and figures that scroll by themselves.
 """
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
@@ -12,7 +13,8 @@ Section = tuple[str, str, str]
 STYLE: Final = """
 :root { color-scheme: light dark; --ground: light-dark(#fff, #0b1230); --ink: light-dark(#0b1b4a, #f1f4ff);
   --soft: light-dark(#46527a, #b3bee3); --line: light-dark(#c3cce2, #2c3b70); --fill: light-dark(#5b7be0, #4f6fd6);
-  --mark: light-dark(#0b1b4a, #ffc61a); --link: light-dark(#1b3cb0, #a3bcff); --on: #fff; }
+  --mark: light-dark(#0b1b4a, #ffc61a); --link: light-dark(#1b3cb0, #a3bcff); --on: #fff;
+  --alarm: light-dark(#a3151f, #ff9a9f); }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 72rem; padding: 1rem; background: var(--ground); color: var(--ink);
   font: 1rem/1.5 system-ui, sans-serif; }
@@ -34,6 +36,10 @@ svg .fill { fill: var(--fill); } svg .mark, svg .line, svg .dashed, svg .curve {
 svg .line { stroke: var(--line); } svg .mark { stroke: var(--mark); stroke-width: 1.5; }
 svg .dashed { stroke: var(--soft); stroke-dasharray: 5 5; } svg .curve { stroke: var(--fill); stroke-width: 2.5; }
 svg .dot { fill: var(--mark); }
+.warning { border-left: 4px solid var(--alarm); padding-left: .75rem; color: var(--alarm); font-weight: 600; }
+.gallery { display: flex; flex-wrap: wrap; gap: 1rem; padding: 0; list-style: none; }
+.gallery figure { margin: 0; max-width: 10rem; } .gallery img { display: inline-block; width: 6rem; height: auto; }
+.gallery .pair img { width: 4.5rem; }
 @media print { details > * { display: block; } .wide { overflow: visible; } }
 """
 
@@ -80,6 +86,22 @@ def wide(content: str, name: str) -> str:
 
 def folded(summary: str, content: str) -> str:
     return f"<details><summary>{escape(summary)}</summary>{content}</details>"
+
+
+def warning(sentence: str) -> str:
+    """In red, and in words that say so without the colour."""
+    return f'<p class="warning">Warning: {escape(sentence)}</p>'
+
+
+def gallery(items: Iterable[tuple[str, str]]) -> str:
+    """Pictures (HTML of :func:`picture`, one or more) with what is said of each."""
+    figures = (f"<li><figure>{shown}<figcaption>{escape(words)}</figcaption></figure></li>" for shown, words in items)
+    return f'<ul class="gallery">{"".join(figures)}</ul>'
+
+
+def picture(jpeg: bytes, alternative: str) -> str:
+    """A small JPEG inside the page."""
+    return f'<img src="data:image/jpeg;base64,{b64encode(jpeg).decode()}" alt="{escape(alternative)}">'
 
 
 def number(value: float) -> str:
