@@ -4,8 +4,9 @@ from typing import Any
 
 from django import forms
 
-from recognition.models import Dataset, DatasetVersion
+from recognition.models import Dataset, DatasetImport, DatasetVersion
 from recognition.retraining import config_of
+from recognition.uploads import UnspooledFile
 from worker.ml.lessons import RetrainingConfig
 
 _DEFAULTS = RetrainingConfig()
@@ -15,6 +16,18 @@ class DatasetForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Dataset
         fields = ["name", "description"]
+
+
+class ImportForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = DatasetImport
+        fields = ["dataset", "archive", "signer"]
+
+    def clean_archive(self) -> Any:
+        archive = self.cleaned_data["archive"]
+        if isinstance(archive, UnspooledFile):
+            raise forms.ValidationError("There is no room for it on the disk. Nothing was kept.")
+        return archive
 
 
 class TrainingForm(forms.Form):

@@ -10,10 +10,11 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from aslsite import broker
-from recognition.models import Prediction, TrainingRun
+from recognition.models import DatasetImport, Prediction, TrainingRun
 from worker import tasks
 from worker.collecting import collect_samples
 
@@ -74,10 +75,21 @@ def _rescue_trainings() -> None:
         is_empty = broker.waiting_messages(settings.TRAINING_QUEUE) == 0
     except broker.Unreachable:
         return
-    if is_empty and not TrainingRun.objects.filter(state=TrainingRun.State.RUNNING).exists():
+    if not is_empty:
+        return
+    _resend_imports()
+    if not TrainingRun.objects.filter(state=TrainingRun.State.RUNNING).exists():
         for run in TrainingRun.objects.waiting_since(LOST_AFTER).order_by("pk"):
             if run.mark_enqueued():
                 _send_training(run)
+
+
+def _resend_imports() -> None:
+    for upload in DatasetImport.objects.filter(
+        state=DatasetImport.State.QUEUED, created_at__lte=timezone.now() - LOST_AFTER
+    ):
+        with suppress(OperationalError):
+            tasks.import_archive.apply_async((upload.pk,), queue=settings.TRAINING_QUEUE)
 
 
 def _send_training(run: TrainingRun) -> None:

@@ -11,8 +11,8 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from aslsite.celery import app
-from recognition.models import Prediction, TrainingRun
-from worker import registry, training_runs
+from recognition.models import DatasetImport, Prediction, TrainingRun
+from worker import dataset_imports, registry, training_runs
 from worker.ml.images import ImageError
 from worker.thumbnails import make_thumbnail
 
@@ -74,3 +74,12 @@ def train(run_id: int) -> None:
     run = TrainingRun.objects.filter(pk=run_id).first()
     if run is not None and run.claim():
         training_runs.carry_out(run)
+
+
+@app.task(bind=True, name="worker.tasks.import_archive", queue=settings.TRAINING_QUEUE)
+def import_archive(self: "Task[Any, Any]", import_id: int) -> None:
+    """QUEUED -> RUNNING -> SUCCEEDED or FAILED. What was read before its worker died is not read again."""
+    upload = DatasetImport.objects.filter(pk=import_id).first()
+    redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
+    if upload is not None and upload.claim(redelivered=redelivered):
+        dataset_imports.carry_out(upload)

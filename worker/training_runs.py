@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import Error, connection
 
-from recognition.models import ModelVersion, TrainingRun
+from recognition.models import ModelVersion, Sample, TrainingRun
 from worker import registry
 from worker.ml.artifact import ArtifactError
 from worker.ml.lessons import KNOWN, Lesson, RetrainingConfig, is_held_out
 from worker.ml.manifest import Manifest, ManifestError
 
 if TYPE_CHECKING:
-    from worker.ml.artifact import Artifact
     from worker.ml.datasets import LandmarkSet
 
 logger = logging.getLogger(__name__)
@@ -107,7 +106,7 @@ def _train(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     config = RetrainingConfig(**run.config)
     base = registry.directory_of(run.base)
     watch.stage("Gathering the pictures")
-    lessons = lessons_of(run)
+    lessons = lessons_of(run, watch)
     sets = retraining.load_sets(settings.TRAINING_LANDMARKS)
     watch.stage("Training")
     network = retraining.retrain(base, lessons, sets, config, run.work_folder, watch)
@@ -116,32 +115,41 @@ def _train(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     output = Path(settings.MEDIA_ROOT) / "models" / f"run-{run.pk}"
     data = {"sha256": run.data.fingerprint, "pictures": run.data.pictures, "signers": run.data.signers}
     try:
-        artifact = retraining.publish_candidate(base, network, config, data, output)
+        retraining.publish_candidate(base, network, config, data, output)
     except OSError:
         shutil.rmtree(output.with_name(output.name + ".part"), ignore_errors=True)
         raise
     watch.stage("Comparing with the active version")
-    return _registered(run, artifact, output, _compared(output, lessons, sets, watch))
+    return _registered(run, output, _compared(output, lessons, sets, watch))
 
 
-def lessons_of(run: TrainingRun) -> list[Lesson]:
-    """The hands of the version's pictures, with their frozen classes. Raises :class:`Left` and ``ManifestError``."""
+def lessons_of(run: TrainingRun, watch: RunWatch) -> list[Lesson]:
+    """The hands of the version's pictures, with their frozen classes: as predictions keep them, and those of imported
+    pictures as they are found now. Raises :class:`Left`, :class:`Interrupted` and ``ManifestError``."""
+    from worker.ml.found_lessons import find_lessons
+
     _refuse_if_left(run)
-    labels = {entry.path: entry.label for entry in Manifest.load(run.data.manifest_path).entries}
-    samples = run.data.samples.usable().select_related("prediction")
-    return [
-        Lesson(
-            label=labels[prediction.image.name],
-            signer=sample.signer,
-            landmarks=tuple((point[0], point[1], point[2]) for point in prediction.hand["landmarks"]),
-            width=prediction.image_width,
-            height=prediction.image_height,
-            is_left=prediction.hand["handedness"] == "left",
-            picture=Path(prediction.image.path),
-        )
-        for sample in samples.order_by("pk")
-        if (prediction := sample.prediction).hand and prediction.image.name in labels
-    ]
+    manifest = Manifest.load(run.data.manifest_path)
+    labels = {entry.path: entry.label for entry in manifest.entries}
+    samples = list(run.data.samples.usable().select_related("prediction").order_by("pk"))
+    imported = [entry for entry in manifest.entries if entry.path.startswith("datasets/")]
+    kept = Path(settings.MEDIA_ROOT) / "datasets" / "hands.jsonl"
+    found = find_lessons(manifest, imported, kept, watch.beat) if imported else []
+    return [*(_lesson(sample, labels) for sample in samples if sample.prediction.hand), *found]
+
+
+def _lesson(sample: Sample, labels: dict[str, str]) -> Lesson:
+    prediction = sample.prediction
+    hand = prediction.hand or {}
+    return Lesson(
+        label=labels[str(prediction.image.name)],
+        signer=sample.signer,
+        landmarks=tuple((point[0], point[1], point[2]) for point in hand["landmarks"]),
+        width=prediction.image_width,
+        height=prediction.image_height,
+        is_left=hand["handedness"] == "left",
+        picture=Path(prediction.image.path),
+    )
 
 
 def _compared(output: Path, lessons: list[Lesson], sets: "list[LandmarkSet]", watch: RunWatch) -> dict[str, Any]:
@@ -160,20 +168,10 @@ def _compared(output: Path, lessons: list[Lesson], sets: "list[LandmarkSet]", wa
     return {"against": active.pk, "against_name": active.name, "tables": tables}
 
 
-def _registered(run: TrainingRun, artifact: "Artifact", output: Path, comparison: dict[str, Any]) -> ModelVersion:
+def _registered(run: TrainingRun, output: Path, comparison: dict[str, Any]) -> ModelVersion:
     """The candidate's row: one, however often it is made."""
-    version, _ = ModelVersion.objects.update_or_create(
-        fingerprint=artifact.fingerprint,
-        directory=str(output),
-        defaults={
-            "name": f"{artifact.name} {artifact.fingerprint[:8]}",
-            "family": artifact.family,
-            "metrics": dict(artifact.metrics),
-            "card": (output / "MODEL_CARD.md").read_text(),
-            "base": run.base,
-            "comparison": comparison,
-        },
-    )
+    version = registry.register(output)
+    ModelVersion.objects.filter(pk=version.pk).update(base=run.base, comparison=comparison)
     return version
 
 

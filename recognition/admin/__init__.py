@@ -4,5 +4,13 @@ from recognition.admin.contact_message import ContactMessageAdmin
 from recognition.admin.model_version import ModelVersionAdmin
 from recognition.admin.prediction import PredictionAdmin
 from recognition.admin.sample import SampleAdmin
+from recognition.admin.training import DatasetVersionAdmin, TrainingRunAdmin
 
-__all__ = ["ContactMessageAdmin", "ModelVersionAdmin", "PredictionAdmin", "SampleAdmin"]
+__all__ = [
+    "ContactMessageAdmin",
+    "DatasetVersionAdmin",
+    "ModelVersionAdmin",
+    "PredictionAdmin",
+    "SampleAdmin",
+    "TrainingRunAdmin",
+]

@@ -13,7 +13,7 @@ from recognition.admin.read_only import ReadOnlyMixin
 from recognition.models import Opinion, Sample
 
 
-class OpinionInline(ReadOnlyMixin, admin.TabularInline):  # type: ignore[misc, type-arg]
+class OpinionInline(ReadOnlyMixin, admin.TabularInline):  # type: ignore[type-arg]
     model = Opinion
     fields = readonly_fields = ("created_at", "reviewer", "verdict", "label", "found")
 

@@ -3,6 +3,7 @@
 from recognition.models.contact_message import ContactMessage
 from recognition.models.correction import Correction
 from recognition.models.dataset import Dataset, DatasetVersion
+from recognition.models.dataset_import import DatasetImport
 from recognition.models.model_version import ModelVersion
 from recognition.models.prediction import Prediction
 from recognition.models.sample import Opinion, Sample
@@ -12,6 +13,7 @@ __all__ = [
     "ContactMessage",
     "Correction",
     "Dataset",
+    "DatasetImport",
     "DatasetVersion",
     "ModelVersion",
     "Opinion",

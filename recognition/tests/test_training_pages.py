@@ -146,6 +146,21 @@ def test_pages_are_for_those_who_may(
     assert TrainingRun.objects.get().state == "queued"
 
 
+def test_the_admin_leads_to_the_pages(client: Client, data: DatasetVersion, admin: User) -> None:
+    run = request_training(data=data, by=admin, config=RetrainingConfig())
+    client.force_login(admin)
+    for name, link in (
+        ("datasetversion", f"/datasets/versions/{data.pk}/"),
+        ("trainingrun", f"/training/{run.pk}/"),
+        ("sample", "/review/"),
+    ):
+        page = client.get(f"/admin/recognition/{name}/")
+        assert page.status_code == 200
+        assert f'href="{link}"' in page.content.decode()
+        first = page.context["cl"].result_list[0].pk
+        assert client.get(f"/admin/recognition/{name}/{first}/change/").status_code == 200
+
+
 class TestTheGate:
     @pytest.fixture
     def promoter(self, data: DatasetVersion, bob: User, client: Client) -> Client:

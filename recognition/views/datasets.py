@@ -8,9 +8,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import SignedInRequest
-from recognition import retraining
-from recognition.models import Dataset, DatasetVersion, ModelVersion, Sample
-from recognition.training_forms import DatasetForm
+from recognition import imports, retraining
+from recognition.models import Dataset, DatasetImport, DatasetVersion, ModelVersion, Sample
+from recognition.training_forms import DatasetForm, ImportForm
 from worker.ml.labels import LABELS
 
 may_train = permission_required("recognition.train_models", raise_exception=True)
@@ -27,12 +27,42 @@ def datasets(request: SignedInRequest) -> HttpResponse:
         form.save()
         messages.success(request, f"The data set {form.instance} is made. Freeze a version of it to train on.")
         return redirect("recognition:datasets")
+    return _list_page(request, form, ImportForm())
+
+
+@require_POST
+@login_required
+@may_train
+def upload(request: SignedInRequest) -> HttpResponse:
+    """Take a zip file; the queue reads it."""
+    form = ImportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _list_page(request, DatasetForm(), form)
+    imports.request_import(upload=form.save(commit=False), by=request.user)
+    return redirect("recognition:dataset_import", form.instance.pk)
+
+
+@require_safe
+@never_cache
+@login_required
+@may_train
+def follow_import(request: SignedInRequest, pk: int) -> HttpResponse:
+    """How far an import is, and its report. What the page asks for by itself is its changing part."""
+    found = get_object_or_404(DatasetImport.objects.select_related("dataset"), pk=pk)
+    name = "dataset_import_progress" if request.htmx else "dataset_import"
+    return render(request, f"recognition/{name}.html", {"upload": found})
+
+
+def _list_page(request: SignedInRequest, form: DatasetForm, upload_form: ImportForm) -> HttpResponse:
     context = {
         "form": form,
-        "datasets": Dataset.objects.prefetch_related("versions"),
+        "upload_form": upload_form,
+        "datasets": Dataset.objects.prefetch_related("versions", "imports"),
         "accepted": Sample.objects.accepted().usable().count(),
     }
-    return render(request, "recognition/datasets.html", context, status=400 if form.errors else 200)
+    return render(
+        request, "recognition/datasets.html", context, status=400 if form.errors or upload_form.errors else 200
+    )
 
 
 @require_POST

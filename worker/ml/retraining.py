@@ -19,7 +19,7 @@ from worker.ml.artifact import CARD, Artifact
 from worker.ml.augment import augment_hands
 from worker.ml.config import HandAugmentation
 from worker.ml.datasets import LandmarkSet, load_landmark_set
-from worker.ml.export import logits_in_batches, to_keras, to_litert
+from worker.ml.export import to_keras, to_litert
 from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import normalise
 from worker.ml.inference import KERAS_FILE, LETTER_FILE
@@ -117,12 +117,13 @@ def retrain(
     judged = Hands.of([one for one in lessons if is_held_out(one.signer)], [known for known, _ in parts])
     watch.say(f"{len(learnt)} pictures and {len(hands) - len(learnt)} base hands to learn from")
     trainer, history = _resumed(work, watch) or (_trainer(_members(base), config), [])
+    served = landmarks.combine(_submodels(trainer))  # the same weights, asked as serving asks
     for epoch in range(len(history) + 1, config.epochs + 1):
         loss = _train_epoch(trainer, hands, config, epoch, watch)
-        history.append({"loss": loss, "accuracy": _accuracy(trainer, judged)})
+        history.append({"loss": loss, "accuracy": _accuracy(served, judged)})
         _keep(trainer, history, work)
         watch.epoch(history)
-    return landmarks.combine(_submodels(trainer))
+    return served
 
 
 def publish_candidate(
@@ -191,17 +192,21 @@ def _batches(hands: Hands, config: RetrainingConfig, epoch: int) -> Iterator[tup
     """Hands drawn with replacement by their weights, the same for the same seed and epoch, each a little changed."""
     random = np.random.default_rng((config.seed, epoch))
     shares = hands.weights / hands.weights.sum(dtype=np.float64)
-    change = tf.function(lambda points, unknown: augment_hands(points, unknown, HandAugmentation()))
     targets = np.eye(len(LABELS), dtype=np.float32)
     for _ in range(config.steps):
         drawn = random.choice(len(hands), config.batch, p=shares)
-        yield change(hands.points[drawn], hands.is_side_unknown[drawn]).numpy(), targets[hands.labels[drawn]]
+        yield _changed(hands.points[drawn], hands.is_side_unknown[drawn]).numpy(), targets[hands.labels[drawn]]
 
 
-def _accuracy(trainer: keras.Model, judged: Hands) -> float | None:
+@tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+def _changed(points: Any, is_side_unknown: Any) -> Any:
+    return augment_hands(points, is_side_unknown, HandAugmentation())
+
+
+def _accuracy(served: keras.Model, judged: Hands) -> float | None:
     if not len(judged):
         return None
-    said = logits_in_batches(landmarks.combine(_submodels(trainer)), judged.points).argmax(axis=1)
+    said = served.predict(judged.points, batch_size=512, verbose=0).argmax(axis=1)
     return float(np.average(said == judged.labels, weights=judged.weights))
 
 
