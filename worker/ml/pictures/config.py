@@ -44,7 +44,7 @@ class Fitting:
     gradient is longer than ``clip`` are shortened to it.
     """
 
-    epochs: int = 30
+    epochs: int = 24
     batch: int = 32
     learning_rate: float = 1e-3
     warm_up_epochs: int = 1

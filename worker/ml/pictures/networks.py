@@ -212,13 +212,14 @@ def _steps(model: keras.Model, objective: Objective, optimizer: keras.Optimizer)
     """Learning from a batch and judging by one: each gives the sum of losses, the sum of scores (-1 where there are
     none) and the number of pictures."""
     is_scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    signature = (tf.TensorSpec(model.input.shape, tf.float32), tf.TensorSpec((None,), tf.int64))  # any size of batch
 
     def sums(answers: Any, pixels: Any, labels: Any) -> tuple[Any, Any, Any]:
         losses, scores = objective.losses(answers, pixels, labels), objective.scores(answers, labels)
         score = tf.constant(-1.0) if scores is None else tf.reduce_sum(scores)
         return tf.reduce_sum(losses), score, tf.cast(tf.shape(losses)[0], tf.float32)
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
     def learn(pixels: Any, labels: Any) -> Any:
         with tf.GradientTape() as tape:
             loss, score, count = sums(model(pixels, training=True), pixels, labels)
@@ -228,7 +229,7 @@ def _steps(model: keras.Model, objective: Objective, optimizer: keras.Optimizer)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss, score, count
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
     def judge(pixels: Any, labels: Any) -> Any:
         return sums(model(pixels, training=False), pixels, labels)
 

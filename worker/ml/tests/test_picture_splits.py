@@ -76,10 +76,9 @@ def test_near_duplicates_on_both_sides_are_counted_and_warned_of() -> None:
 
 
 def test_groups_that_are_too_large_to_keep_together_are_told() -> None:
-    some = pictures([0, 1] * 30, groups=[0] * 55 + list(range(1, 6)))
+    some = pictures([0, 1] * 30, groups=[0] * 30 + [1] * 30)
     with pytest.raises(DatasetError, match="groups of near-duplicates too large to be kept together"):
-        for seed in range(20):
-            split(some, SplitConfig("random", keep_groups=True, seed=seed))
+        split(some, SplitConfig("random", keep_groups=True))
 
 
 @pytest.mark.parametrize(

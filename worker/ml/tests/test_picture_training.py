@@ -1,0 +1,214 @@
+"""From pictures to a served model: each family learns, is published whole or not at all, and can be taken up again."""
+
+import errno
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from worker.ml.artifact import CARD, Artifact, ArtifactCorrupt
+from worker.ml.datasets import DatasetError
+from worker.ml.images import encode_jpeg
+from worker.ml.importing import scan_folder
+from worker.ml.inference import Recogniser
+from worker.ml.pictures import networks
+from worker.ml.pictures.config import parse
+from worker.ml.pictures.dataset import PictureSet
+from worker.ml.pictures.decoded import decode_all
+from worker.ml.pictures.loading import load_pictures
+from worker.ml.pictures.splits import SplitConfig
+from worker.ml.pictures.training import train_pictures
+from worker.ml.report import REPORT_HTML, REPORT_JSON
+from worker.ml.tests.drawings import draw, fill
+
+COUNTS = {"A": 24, "B": 24, "space": 24}
+FITTING = {"epochs": 6, "batch": 8, "learning_rate": 3e-3}
+SETTINGS: Mapping[str, dict[str, Any]] = {
+    "simple_cnn": {"filters": [4, 8], "dense": 32, "dropout": 0.0, "fitting": FITTING},
+    "transfer": {
+        "weights": "none",
+        "side": 32,
+        "dense": 16,
+        "frozen": {"epochs": 1},
+        "fine_tuning": {"epochs": 1, "batch": 16},
+        "fine_tuned_share": 0.1,
+    },
+    "autoencoder_forest": {
+        "filters": [4, 4, 8, 8],
+        "code": 16,
+        "fitting": FITTING,
+        "forest": {"depths": [3, 6], "trees": [10]},
+    },
+}
+STRATIFIED = SplitConfig("stratified")
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> PictureSet:
+    return load_pictures(fill(tmp_path_factory.mktemp("drawn"), COUNTS), print)
+
+
+def train(
+    pictures: PictureSet, folder: Path, family: str = "simple_cnn", said: list[str] | None = None, **settings: Any
+) -> Artifact:
+    config = parse(family, SETTINGS[family] | settings)
+    report = print if said is None else said.append
+    return train_pictures(pictures, config, STRATIFIED, folder / "model", folder / "cache", report)
+
+
+@pytest.mark.parametrize("family", SETTINGS)
+def test_every_family_is_trained_published_and_served(family: str, pictures: PictureSet, tmp_path: Path) -> None:
+    artifact = train(pictures, tmp_path, family)
+    recogniser = Recogniser.load(tmp_path / "model")
+    assert recogniser.artifact.fingerprint == artifact.fingerprint
+    said = recogniser.recognise(encode_jpeg(draw("B", 99)))
+    assert said.hand is None
+    assert set(said.milliseconds) == {"decode", "name", "total"}
+    if family != "transfer":  # which starts from chance here
+        assert said.label == "B"
+        assert sum(one.confidence for one in said.top) == pytest.approx(1, abs=0.2)
+        assert artifact.metrics["accuracy_in_room"] > 0.9
+    card, page = ((tmp_path / "model" / name).read_text() for name in (CARD, REPORT_HTML))
+    assert f"{artifact.metrics['accuracy_in_room']:.4f}" in card
+    assert "Warning: The same people" in page
+    report = json.loads((tmp_path / "model" / REPORT_JSON).read_text())
+    assert report["sets"][0]["pictures"] == 15
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "model"]
+    assert not list((tmp_path / "cache").glob("training-*"))
+
+
+def test_serving_needs_neither_tensorflow_nor_scikit_learn(pictures: PictureSet, tmp_path: Path) -> None:
+    settings = {"fitting": {"epochs": 1}, "forest": {"depths": [3], "trees": [3]}}
+    train(pictures, tmp_path, "autoencoder_forest", **settings)
+    program = (
+        "import sys; from pathlib import Path; from worker.ml.inference import Recogniser; "
+        f"Recogniser.load(Path({str(tmp_path / 'model')!r})); "
+        "print([name for name in ('tensorflow', 'keras', 'sklearn') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_an_interrupted_training_says_how_to_go_on_and_leaves_nothing_half(
+    pictures: PictureSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C comes in the third epoch; the same call then goes on, and comes to what an undisturbed one comes to."""
+    steps, taken = networks._steps, 0
+
+    def interrupted(*arguments: Any) -> Any:
+        learn, judge = steps(*arguments)
+
+        def counted(pixels: Any, labels: Any) -> Any:
+            nonlocal taken
+            taken += 1
+            if taken == 2 * 7 + 2:
+                raise KeyboardInterrupt
+            return learn(pixels, labels)
+
+        return counted, judge
+
+    said: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(networks, "_steps", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(pictures, tmp_path / "one", said=said)
+    assert "stopped in epoch 3; epoch 2 is kept, and the same command goes on from there" in said[-1]
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["cache"]
+    train(pictures, tmp_path / "one", said=said)
+    assert "from scratch: taken up after epoch 2" in said
+    train(pictures, tmp_path / "two")
+    one, two = (Recogniser.load(tmp_path / name / "model") for name in ("one", "two"))
+    picture = encode_jpeg(draw("space", 77))
+    ours, theirs = one.recognise(picture), two.recognise(picture)
+    assert ours.label == theirs.label
+    assert ours.confidence == pytest.approx(theirs.confidence, abs=0.02)
+
+
+def test_a_full_disk_leaves_the_former_model_and_tells_what_is_kept(
+    pictures: PictureSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = train(pictures, tmp_path, fitting={"epochs": 1})
+    write = Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        if path.parent.name == "model.part" and path.parent.parent == tmp_path:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(DatasetError, match=r"cannot be written: No space left .* the same command goes on from there"):
+        train(pictures, tmp_path, fitting={"epochs": 1, "batch": 16})
+    assert Artifact.load(tmp_path / "model").fingerprint == before.fingerprint
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "model"]
+
+
+def test_training_stops_when_nothing_is_gained(pictures: PictureSet, tmp_path: Path) -> None:
+    said: list[str] = []
+    still = {"epochs": 9, "patience": 2, "learning_rate": 0.0, "weight_decay": 0.0}
+    train(pictures, tmp_path, said=said, fitting=still)
+    assert sum("from scratch, epoch" in line for line in said) == 3
+
+
+def test_half_precision_is_served_in_full(pictures: PictureSet, tmp_path: Path) -> None:
+    train(pictures, tmp_path, precision="mixed", augmentation={"noise": 0.0})
+    assert Recogniser.load(tmp_path / "model").recognise(encode_jpeg(draw("A", 50))).label == "A"
+
+
+def test_a_picture_that_broke_since_its_import_is_named(tmp_path: Path) -> None:
+    some = load_pictures(fill(tmp_path / "data", {"A": 5, "B": 5}), print)
+    some.paths[3].write_bytes(b"\x89PNG\r\n\x1a\n and nothing more")
+    with pytest.raises(DatasetError, match=rf"{some.paths[3].name} cannot be read: .* Import the data again"):
+        train(some, tmp_path)
+    assert not (tmp_path / "model").exists()
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def test_a_cache_without_room_is_told_before_anything_is_decoded(
+    pictures: PictureSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+    with pytest.raises(DatasetError, match=r"cannot be kept in .*cache: No space left on device\. Name a folder"):
+        train(pictures, tmp_path)
+
+
+def test_unreadable_pictures_and_mixed_sizes_do_not_stop_it(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "data", {"A": 8, "B": 8})
+    (folder / "A" / "broken.png").write_bytes(b"nothing")
+    draw("B", 50, (120, 44)).save(folder / "B" / "wide.png")
+    said: list[str] = []
+    some = load_pictures(folder, said.append)
+    assert said[0].startswith("warning: 1 pictures of")
+    assert len(some) == 17
+    train(some, tmp_path, fitting={"epochs": 1})
+    assert Artifact.load(tmp_path / "model").data["photos"] == 17
+
+
+def test_a_wrong_layout_is_told(tmp_path: Path) -> None:
+    draw("A", 1).save(tmp_path / "hand.png")
+    with pytest.raises(ValueError, match="no pictures of known classes"):
+        scan_folder(tmp_path, io.StringIO())
+
+
+def test_an_artefact_that_lacks_its_network_is_not_served(pictures: PictureSet, tmp_path: Path) -> None:
+    train(pictures, tmp_path, fitting={"epochs": 1})
+    manifest = tmp_path / "model" / "artifact.json"
+    values = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(values | {"files": {}}))
+    with pytest.raises(ArtifactCorrupt, match=r"names no network\.tflite, which serving needs"):
+        Recogniser.load(tmp_path / "model")
+
+
+def test_pictures_are_decoded_once_and_read_in_any_order(pictures: PictureSet, tmp_path: Path) -> None:
+    decoded = decode_all(pictures, 20, tmp_path, print)
+    again = decode_all(pictures, 20, tmp_path, lambda _: pytest.fail("decoded again"))
+    rows = np.array([5, 0, 71])
+    assert len(decoded) == len(pictures)
+    assert np.array_equal(decoded.read(rows), again.read(rows))
+    assert np.array_equal(decoded.read(rows)[1], decoded.read(np.array([0]))[0])
