@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,21 +20,32 @@ from recognition.tests.conftest import MakePrediction
 from recognition.tests.samples import offered
 from worker import registry, sweeper, tasks
 from worker.ml import retraining
+from worker.ml.artifact import Artifact
 from worker.ml.lessons import RetrainingConfig
+from worker.ml.tests.small_artifact import publish_small
 
 TINY = RetrainingConfig(epochs=2, steps=2, batch=8)
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("base") / "small"
+    publish_small(folder)
+    return folder
+
+
 @pytest.fixture
 def data(
-    alice: User, bob: User, charlie: User, make_prediction: MakePrediction, monkeypatch: pytest.MonkeyPatch
+    alice: User, bob: User, charlie: User, make_prediction: MakePrediction, monkeypatch: pytest.MonkeyPatch, base: Path
 ) -> DatasetVersion:
     """Alice and Charlie sign A and L each, and Charlie is held out."""
     monkeypatch.setattr("worker.ml.lessons.is_held_out", lambda signer: signer == f"person-{charlie.pk}")
     monkeypatch.setattr("worker.training_runs.is_held_out", lambda signer: signer == f"person-{charlie.pk}")
     monkeypatch.setattr("worker.ml.retraining.is_held_out", lambda signer: signer == f"person-{charlie.pk}")
-    registry.register_shipped()
+    ModelVersion.objects.create(
+        name="small", directory=str(base), fingerprint=Artifact.load(base).fingerprint, state=ModelVersion.State.ACTIVE
+    )
     for owner in (alice, charlie):
         for number, letter in enumerate("AL"):
             hand = specimen_hand(letter)
@@ -61,18 +73,18 @@ def test_a_run_makes_a_candidate_that_the_gate_judges_and_everybody_can_follow(
     assert [round(one["loss"], 1) > 0 for one in run.history] == [True, True]
     assert "epoch 2 of 2" in run.log
     assert not run.work_folder.exists()
-    candidate, shipped = run.model_version, ModelVersion.objects.active().get()
+    candidate, before = run.model_version, ModelVersion.objects.active().get()
     assert candidate is not None
-    assert (candidate.state, candidate.base) == (ModelVersion.State.CANDIDATE, shipped)
+    assert (candidate.state, candidate.base) == (ModelVersion.State.CANDIDATE, before)
     (table,) = candidate.comparison["tables"]
     assert (table["name"], table["hands"], table["signers"]) == ("held out", 2, 1)
-    assert "Only 2 hands" in objections(candidate, shipped)[0]
+    assert "Only 2 hands" in objections(candidate, before)[0]
     with pytest.raises(PromotionRefused, match="Only 2 hands"):
-        promote_version(version=candidate, by=admin, instead_of=shipped.pk)
-    promote_version(version=candidate, by=admin, instead_of=shipped.pk, reason="a trial")
+        promote_version(version=candidate, by=admin, instead_of=before.pk)
+    promote_version(version=candidate, by=admin, instead_of=before.pk, reason="a trial")
     assert registry.active()[0] == candidate
-    assert roll_back(by=admin, version=candidate.pk) == shipped
-    assert registry.active()[0] == shipped
+    assert roll_back(by=admin, version=candidate.pk) == before
+    assert registry.active()[0] == before
 
 
 def test_a_run_whose_worker_was_killed_goes_on_after_its_last_epoch(
