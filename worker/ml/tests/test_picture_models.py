@@ -16,7 +16,7 @@ def counts(model: keras.Model) -> list[int]:
     return [layer.count_params() for layer in model.layers if layer.count_params()]
 
 
-def shapes(model: keras.Model, kind: type) -> list[tuple[int, ...]]:
+def shapes(model: keras.Model, kind: Any) -> list[tuple[int, ...]]:
     return [tuple(layer.output.shape[1:]) for layer in model.layers if isinstance(layer, kind)]
 
 

@@ -85,7 +85,7 @@ def test_every_family_is_trained_published_and_served(family: str, pictures: Pic
 
 
 def test_serving_needs_neither_tensorflow_nor_scikit_learn(pictures: PictureSet, tmp_path: Path) -> None:
-    settings = {"fitting": {"epochs": 1}, "forest": {"depths": [3], "trees": [3]}}
+    settings: dict[str, Any] = {"fitting": {"epochs": 1}, "forest": {"depths": [3], "trees": [3]}}
     train(pictures, tmp_path, "autoencoder_forest", **settings)
     program = (
         "import sys; from pathlib import Path; from worker.ml.inference import Recogniser; "
