@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from recognition import patterns
-from recognition.views import about, contact, history, home, result, statistics, upload
+from recognition.views import about, bench, contact, history, home, result, statistics, upload
 
 app_name = "recognition"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("predictions/<uuid:pk>/answer/", result.answer, name="answer"),
     path("predictions/<uuid:pk>/picture/", result.picture, name="picture"),
     path("predictions/<uuid:pk>/thumbnail/", result.thumbnail, name="thumbnail"),
+    path("bench/", bench.bench, name="bench"),
+    path("bench/compare/", bench.compare, name="bench_compare"),
+    path("bench/<int:pk>/report.<slug:kind>", bench.report, name="bench_report"),
     path("about/", about.about, name="about"),
     path("about/model/", about.model_card, name="model_card"),
     path("guide/", about.guide, name="guide"),

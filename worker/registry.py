@@ -4,10 +4,13 @@ The heavy library is imported inside functions, so that the web may import the t
 """
 
 import logging
+import os
+import shutil
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RETRY_LOADING_AFTER_SECONDS = 60.0
+
+REPORTS: Final = ("html", "json")
+"""Kinds of the report that an artefact may have: for people and for programs."""
 
 
 class NoModelError(Exception):
@@ -107,21 +113,70 @@ def register_shipped() -> ModelVersion | None:
     except ArtifactError as error:
         logger.error("The shipped model cannot be served: %s", error)
         return None
-    card = SHIPPED / CARD
     version, _ = ModelVersion.objects.get_or_create(
-        fingerprint=shipped.fingerprint,
-        directory="",
-        defaults={
-            "name": f"{shipped.name} {shipped.fingerprint[:8]}",
-            "family": shipped.family,
-            "metrics": dict(shipped.metrics),
-            "card": card.read_text() if card.exists() else "",
-        },
+        fingerprint=shipped.fingerprint, directory="", defaults=_described(shipped, SHIPPED)
     )
     served = ModelVersion.objects.active().first()
     if served is None or (served.directory == "" and served != version):
         version.activate()
     return version
+
+
+def register(directory: Path) -> ModelVersion:
+    """Make a trained artefact a candidate: loaded for a test, and copied to ``MEDIA_ROOT/models`` unless it lies there.
+
+    One that is known already is returned as it is. Raises ``ArtifactError`` for one that cannot be served; then nothing
+    is kept.
+    """
+    from worker.ml.inference import Recogniser
+
+    artifact = Recogniser.load(directory, threads=settings.PREDICTION_THREADS).artifact
+    known = ModelVersion.objects.filter(fingerprint=artifact.fingerprint).first()
+    if known is not None:
+        return known
+    place = _kept(directory.resolve(), artifact)
+    return ModelVersion.objects.create(
+        fingerprint=artifact.fingerprint, directory=str(place), **_described(artifact, place)
+    )
+
+
+def report_of(version: ModelVersion, kind: str) -> Path | None:
+    """The report in the version's artefact, of one of the :data:`REPORTS`; None if there is none.
+
+    A link is none: what it leads to is not the artefact's.
+    """
+    path = directory_of(version) / f"report.{kind}"
+    return path if kind in REPORTS and path.is_file() and not path.is_symlink() else None
+
+
+def _kept(directory: Path, artifact: Artifact) -> Path:
+    """Where the artefact stays: copied aside, then renamed."""
+    models = Path(settings.MEDIA_ROOT).resolve() / "models"
+    if directory.is_relative_to(models):
+        return directory
+    place = models / artifact.fingerprint[:16]
+    if not place.exists():
+        models.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=models, prefix=".part-") as aside:
+            copy = Path(aside) / "artefact"
+            copy.mkdir()
+            for name in (MANIFEST, *artifact.files):
+                shutil.copyfile(directory / name, copy / name)
+            os.replace(copy, place)
+    Artifact.load(place)  # what was copied is what was published
+    return place
+
+
+def _described(artifact: Artifact, directory: Path) -> dict[str, Any]:
+    """The columns of a row that its artefact fills; what it learnt from goes among the metrics."""
+    card = directory / CARD
+    learnt_from = {"data": dict(artifact.data)} if artifact.data else {}
+    return {
+        "name": f"{artifact.name} {artifact.fingerprint[:8]}",
+        "family": artifact.family,
+        "metrics": dict(artifact.metrics) | learnt_from,
+        "card": card.read_text() if card.exists() else "",
+    }
 
 
 def warm_up() -> None:

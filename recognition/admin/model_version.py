@@ -16,6 +16,7 @@ _HEADLINE = "accuracy_mean_over_sessions"
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(PlainDatesMixin, ReadOnlyMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+    change_list_template = "admin/recognition/model_version_list.html"
     date_hierarchy = "created_at"
     list_display = ["name", "family", "state", "accuracy", "created_at"]
     list_filter = ["state"]

@@ -45,6 +45,28 @@ def percent(fraction: float | None) -> str:
 
 
 @register.filter
+def megabytes(size_bytes: float | None) -> str:
+    """9,412,344 -> ``9.4 MB``."""
+    return "" if size_bytes is None else f"{size_bytes / 1e6:.1f}\u00a0MB"
+
+
+@register.filter
+def bench_figure(value: float | None, key: str) -> str:
+    """A figure of the bench by what it measures; empty if it was not."""
+    if value is None or key == "size_bytes":
+        return megabytes(value)
+    return f"{value:.1f}" if key == "latency_milliseconds" else f"{value:.3f}"
+
+
+@register.filter
+def bench_delta(value: float | None, key: str) -> str:
+    """A difference of two figures, with its sign; empty if there is none."""
+    if value is None:
+        return ""
+    return f"{'−' if value < 0 else '+'}{bench_figure(abs(value), key)}"
+
+
+@register.filter
 def in_words(fraction: float | None) -> str:
     """How sure the recogniser is, for readers to whom a number says little."""
     if fraction is None:

@@ -38,6 +38,7 @@ def addresses(alice: User, make_prediction: MakePrediction) -> list[str]:
         "int:pk": token.pk,
         "id": alice.pk,
         "slug:slug": "waiting",
+        "slug:kind": "json",
         "path:content_type_id": 1,
     }
     of_a_group = {"kind": "json", "app_label": "recognition", "uidb36": "1", "key": "x", "url": "x"}

@@ -14,7 +14,7 @@ _WIDTH: Final = 640
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A value from 0 to 1 with the ends of its interval, if it has one."""
+    """A value within its axis with the ends of its interval, if it has one."""
 
     name: str
     value: float
@@ -24,15 +24,19 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What is told along one side of a plot, and from where to where."""
+    """What is told along one side of a plot, and from where to where; ``is_whole`` if it is counted."""
 
     words: str
     low: float = 0.0
     high: float = 1.0
+    is_whole: bool = False
 
     def place(self, value: float) -> float:
         """From 0 at the low end to 1 at the high one; what lies beyond stays at the end."""
         return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
+
+    def written(self, value: float, places: int) -> str:
+        return f"{value:,.0f}" if self.is_whole else f"{value:.{places}f}"
 
 
 def bar_chart(name: str, title: str, sentence: str, bars: Sequence[Bar], axis: Axis) -> str:
@@ -49,7 +53,7 @@ def bar_chart(name: str, title: str, sentence: str, bars: Sequence[Bar], axis: A
             low, high = (left + axis.place(edge) * across for edge in (bar.low, bar.high))
             ends = f"M{low:.1f} {y + 5}v8m0-4H{high:.1f}m0-4v8"
             parts.append(f'<path class="mark" d="{ends}"/>')
-        parts.append(f'<text x="{_WIDTH - right + 10}" y="{y + 13}">{bar.value:.3f}</text>')
+        parts.append(f'<text x="{_WIDTH - right + 10}" y="{y + 13}">{axis.written(bar.value, 3)}</text>')
     return _figure(name, title, sentence, height, parts)
 
 
@@ -152,7 +156,7 @@ def _ruler(axis: Axis, left: float, across: float, bottom: float) -> str:
         at = left + across * step / 5
         value = axis.low + (axis.high - axis.low) * step / 5
         parts.append(f'<path class="line" d="M{at:.1f} 8V{bottom}"/>')
-        parts.append(f'<text class="middle" x="{at:.1f}" y="{bottom + 18}">{value:.2f}</text>')
+        parts.append(f'<text class="middle" x="{at:.1f}" y="{bottom + 18}">{axis.written(value, 2)}</text>')
     parts.append(f'<text class="middle" x="{left + across / 2}" y="{bottom + 38}">{escape(axis.words)}</text>')
     return "".join(parts)
 

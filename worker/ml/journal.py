@@ -42,7 +42,7 @@ class Journal:
         return self._contents.get((path, stamp))
 
     def add(self, rows: Iterable[tuple[str, str, Content]]) -> None:
-        """Note the contents of files, by path and stamp; they are on the disk when this returns."""
+        """Note the contents of files, by path and stamp; a process that is killed after this loses none of it."""
         kept = list(rows)
         self._contents |= {(path, stamp): content for path, stamp, content in kept}
         self._write(kept)

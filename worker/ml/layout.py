@@ -39,8 +39,8 @@ def place(paths: Iterable[str], signer: str | None = None) -> Iterator[Placed]:
     for path, label, folders in rows:
         if label is None:
             folder = PurePosixPath(path).parent.name
-            said = f"its folder {folder!r} is" if folder else "it lies in no folder that is"
-            yield Placed(None, reason=f"{said} not named after a class")
+            said = f"its folder {folder!r} is not" if folder else "it lies in no folder that is"
+            yield Placed(None, reason=f"{said} named after a class")
             continue
         names = _persons(folders[wraps:])
         if len(names) > 1:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 from pathlib import Path
 
 
@@ -10,10 +11,11 @@ class StoreFull(OSError):
 
 
 class Store:
-    """Files below ``root``, named after their SHA-256. Several processes may put into it at once."""
+    """Files below ``root``, named after their SHA-256. Several threads and processes may put into it at once."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._lock = threading.Lock()
 
     def path_of(self, sha256: str) -> str:
         """Where the file lies below the root."""
@@ -31,8 +33,10 @@ class Store:
 
         Raises :class:`StoreFull`, and :class:`OSError` for other faults of the disk.
         """
-        if self.has(path, len(data)):
-            return False
+        with self._lock:  # the same bytes may come twice at once
+            return not self.has(path, len(data)) and self._write(path, data)
+
+    def _write(self, path: str, data: bytes) -> bool:
         place = self.root / path
         part = place.with_name(f".{place.name}.{os.getpid()}.part")
         try:
