@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from worker.ml.datasets import DatasetError
 from worker.ml.evaluation import (
     Answers,
     Averages,
@@ -16,6 +18,7 @@ from worker.ml.evaluation import (
     reliability,
 )
 from worker.ml.hands.geometry import Floats
+from worker.ml.images import ImageError
 from worker.ml.intervals import wilson
 from worker.ml.labels import INDEX, LABELS
 from worker.ml.pictures.dataset import UNKNOWN_SIGNER, PictureSet
@@ -41,10 +44,10 @@ class Judged:
 
 
 def judge(recogniser: CanRecognise, pictures: PictureSet, report: Report) -> Judged:
-    """Raises :class:`~worker.ml.images.ImageError` for a picture that cannot be read."""
+    """Raises :class:`~worker.ml.datasets.DatasetError` for a picture that cannot be read."""
     said = []
     for done, path in enumerate(pictures.paths, start=1):
-        said.append(recogniser.recognise(path.read_bytes()))
+        said.append(_asked(recogniser, path))
         if done % _REPORT_EVERY == 0:
             report(f"{pictures.name}: judged {done} of {len(pictures)} pictures")
     probabilities = np.array([probabilities_of(one) for one in said], np.float32).reshape(-1, len(LABELS))
@@ -54,6 +57,15 @@ def judge(recogniser: CanRecognise, pictures: PictureSet, report: Report) -> Jud
         np.array([one.is_unsure for one in said], bool),
         np.array([one.milliseconds["total"] for one in said], np.float32),
     )
+
+
+def _asked(recogniser: CanRecognise, path: Path) -> Recognition:
+    try:
+        return recogniser.recognise(path.read_bytes())
+    except ImageError as error:
+        raise DatasetError(f"{path} cannot be read: {error} Import the data again.") from error
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror}. Import the data again.") from error
 
 
 def probabilities_of(said: Recognition) -> Floats:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_recall_fscore_support
 
+from worker.ml.datasets import DatasetError
 from worker.ml.labels import INDEX, LABELS
 from worker.ml.pictures.codes import principal_components
 from worker.ml.pictures.dataset import PictureSet
@@ -71,6 +72,13 @@ def test_figures_count_every_picture(tmp_path: Path) -> None:
     assert figures["calibration_error"] == pytest.approx(6 / 7 - 0.8, abs=0.01)
     assert figures["sure"] == {"share": 0.0, "accuracy": None}
     assert figures["milliseconds"]["median"] == 2.0
+
+
+def test_a_picture_that_is_gone_is_named(tmp_path: Path) -> None:
+    some = pictures(tmp_path, "AB")
+    some.paths[1].unlink()
+    with pytest.raises(DatasetError, match=r"some1\.png cannot be read: No such file"):
+        judge(Always("A"), some, print)
 
 
 def test_no_class_fills_the_gallery(tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ def test_every_family_is_trained_published_and_served(family: str, pictures: Pic
     card, page = ((tmp_path / "model" / name).read_text() for name in (CARD, REPORT_HTML))
     assert f"{artifact.metrics['accuracy_in_room']:.4f}" in card
     assert "Warning: The same people" in page
+    assert "Warning: There are no pictures of C, D" in page
     report = json.loads((tmp_path / "model" / REPORT_JSON).read_text())
     assert report["sets"][0]["pictures"] == 15
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "model"]
