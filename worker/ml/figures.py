@@ -71,14 +71,7 @@ def plot(
     left, top, across, down = 70, 12, _WIDTH - 100, 300
     place = [(left + x.place(one) * across, top + (1 - y.place(other)) * down) for one, other in points]
     parts = [_ruler(x, left, across, top + down), f'<path class="line" d="M{left} {top}v{down}h{across}"/>']
-    for step in range(6):
-        value, at = y.low + (y.high - y.low) * step / 5, top + down * (1 - step / 5)
-        parts.append(f'<path class="line" d="M{left} {at:.1f}h{across}"/>')
-        parts.append(f'<text class="name" x="{left - 8}" y="{at + 4:.1f}">{value:.2f}</text>')
-    middle = top + down / 2
-    parts.append(
-        f'<text class="middle" transform="rotate(-90 16 {middle:.0f})" x="16" y="{middle:.0f}">{escape(y.words)}</text>'
-    )
+    parts.append(_side(y, left, top, across, down))
     if with_diagonal:
         ends = [(left + x.place(v) * across, top + (1 - y.place(v)) * down) for v in (x.low, x.high)]
         parts.append('<path class="dashed" d="M{:.1f} {:.1f}L{:.1f} {:.1f}"/>'.format(*ends[0], *ends[1]))
@@ -94,11 +87,7 @@ def lines(
 ) -> str:
     """Two or more lines in one plot: the first drawn through, the others dashed, each named at its end."""
     left, top, across, down = 70, 12, _WIDTH - 220, 300
-    parts = [_ruler(x, left, across, top + down)]
-    for step in range(6):
-        value, at = y.low + (y.high - y.low) * step / 5, top + down * (1 - step / 5)
-        parts.append(f'<path class="line" d="M{left} {at:.1f}h{across}"/>')
-        parts.append(f'<text class="name" x="{left - 8}" y="{at + 4:.1f}">{value:.2f}</text>')
+    parts = [_ruler(x, left, across, top + down), _side(y, left, top, across, down)]
     lowest = top + down + 14.0
     for number, (words, points) in enumerate(sorted(series.items(), key=lambda one: one[1][-1][1])):
         place = [(left + x.place(one) * across, top + (1 - y.place(other)) * down) for one, other in points]
@@ -158,6 +147,19 @@ def _ruler(axis: Axis, left: float, across: float, bottom: float) -> str:
         parts.append(f'<path class="line" d="M{at:.1f} 8V{bottom}"/>')
         parts.append(f'<text class="middle" x="{at:.1f}" y="{bottom + 18}">{axis.written(value, 2)}</text>')
     parts.append(f'<text class="middle" x="{left + across / 2}" y="{bottom + 38}">{escape(axis.words)}</text>')
+    return "".join(parts)
+
+
+def _side(axis: Axis, left: float, top: float, across: float, down: float) -> str:
+    """Six lines across, with their values and words on the left."""
+    parts = []
+    for step in range(6):
+        value, at = axis.low + (axis.high - axis.low) * step / 5, top + down * (1 - step / 5)
+        parts.append(f'<path class="line" d="M{left} {at:.1f}h{across}"/>')
+        parts.append(f'<text class="name" x="{left - 8}" y="{at + 4:.1f}">{axis.written(value, 2)}</text>')
+    middle = top + down / 2
+    turned = f'transform="rotate(-90 16 {middle:.0f})" x="16" y="{middle:.0f}"'
+    parts.append(f'<text class="middle" {turned}>{escape(axis.words)}</text>')
     return "".join(parts)
 
 

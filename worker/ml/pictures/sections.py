@@ -50,7 +50,7 @@ def _stage(anchor: str, name: str, epochs: Sequence[Epoch]) -> str:
         "validation": [(place + 1.0, one.validation_loss) for place, one in enumerate(epochs)],
     }
     most = max(value for series in losses.values() for _, value in series) or 1.0
-    across = Axis("epoch", 1.0, max(2.0, float(len(epochs))))
+    across = Axis("epoch", 1.0, max(2.0, float(len(epochs))), is_whole=True)
     figures = wide(lines(f"{anchor}-loss", f"Loss, {name}", sentence, losses, across, Axis("loss", 0.0, most)), name)
     accuracies = {
         words: [(place + 1.0, value) for place, value in enumerate(values) if value is not None]
@@ -105,7 +105,7 @@ def classes(columns: Sequence[Figures]) -> str:
         hardest = min(bars, key=lambda bar: bar.value)
         sentence = f"The hardest is {hardest.name} with {hardest.value:.3f}."
         title = f"Recall by class, {one['name']}"
-        figures.append(wide(bar_chart(f"recall-{place}", title, sentence, bars, Axis("recall")), title))
+        figures.append(_heading(one) + wide(bar_chart(f"recall-{place}", title, sentence, bars, Axis("recall")), title))
     return "".join(figures) + table("Classes", ["class", *heads], rows)
 
 
@@ -134,7 +134,8 @@ def confusions(place: int, figures: Figures) -> str:
     title = f"Confusion matrix, {figures['name']}"
     rows = [[label, *map(str, row)] for label, row in zip(LABELS, counts, strict=True)]
     return (
-        wide(heat_map(f"confusion-{place}", title, said, LABELS, counts), title)
+        _heading(figures)
+        + wide(heat_map(f"confusion-{place}", title, said, LABELS, counts), title)
         + table(
             f"Pairs most often confused, {figures['name']}",
             ["true", "given", "share of the true class", "pictures"],
@@ -152,11 +153,21 @@ def calibration(place: int, figures: Figures) -> str:
     sentence = f"On the dashed line, confidence is accuracy. The mean gap is {figures['calibration_error']:.3f}."
     points = [(one["confidence"], one["accuracy"]) for one in bins]
     axes = Axis("confidence"), Axis("accuracy")
-    return wide(plot(f"reliability-{place}", title, sentence, points, *axes, with_diagonal=True), title) + table(
-        title,
-        ["confidence from", "to", "share of answers", "mean confidence", "accuracy"],
-        [[number(one[name]) for name in ("low", "high", "share", "confidence", "accuracy")] for one in bins],
+    drawn = wide(plot(f"reliability-{place}", title, sentence, points, *axes, with_diagonal=True), title)
+    return (
+        _heading(figures)
+        + f"<p>{escape(sentence)}</p>"
+        + drawn
+        + table(
+            title,
+            ["confidence from", "to", "share of answers", "mean confidence", "accuracy"],
+            [[number(one[name]) for name in ("low", "high", "share", "confidence", "accuracy")] for one in bins],
+        )
     )
+
+
+def _heading(figures: Figures) -> str:
+    return f"<h3>{escape(figures['name'])}</h3>"
 
 
 def _estimate(value: Mapping[str, float] | None) -> str:
