@@ -5,7 +5,7 @@
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from worker.ml.config import PixelAugmentation
@@ -178,31 +178,35 @@ def parse(family: str, values: Mapping[str, Any]) -> PictureConfig:
     """
     if family not in CONFIGS:
         raise ConfigError(f"There is no family named {family}. There are: {', '.join(CONFIGS)}.")
-    config: PictureConfig = _parse(CONFIGS[family], values, family)
+    config: PictureConfig = _parse(CONFIGS[family](), values, family)
     return config
 
 
-def _parse(kind: Any, values: Any, place: str) -> Any:
+def _parse(default: Any, values: Any, place: str) -> Any:
+    """``default`` with these values in place of its own."""
     if not isinstance(values, Mapping):
         raise ConfigError(f"{place} must be names and values, and is {values!r}.")
-    known = {one.name for one in fields(kind)}
+    known = {one.name for one in fields(default)}
     for name in values:
         if name not in known:
             raise ConfigError(f"{place} has no setting named {name}. It has: {', '.join(sorted(known))}.")
-    hints = get_type_hints(kind)
+    hints = get_type_hints(type(default))
     try:
-        return kind(**{name: _value(hints[name], value, f"{place}.{name}") for name, value in values.items()})
+        changed = {}
+        for name, value in values.items():
+            changed[name] = _value(hints[name], value, f"{place}.{name}", getattr(default, name))
+        return replace(default, **changed)
     except ConfigError as error:
         raise error if str(error).startswith(place) else ConfigError(f"{place}: {error}") from None
 
 
-def _value(kind: Any, value: Any, place: str) -> Any:
+def _value(kind: Any, value: Any, place: str, default: Any) -> Any:
     if get_origin(kind) in (Union, types.UnionType):
         if value is None:
             return None
         kind = next(one for one in get_args(kind) if one is not type(None))
     if is_dataclass(kind):
-        return _parse(kind, value, place)
+        return _parse(default, value, place)
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             raise ConfigError(f"{place} must be one of {', '.join(get_args(kind))}, and is {value!r}.")

@@ -1,5 +1,6 @@
 """Settings that people write: defaults, and a sentence for each that is wrong."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,3 +43,11 @@ def test_nested_settings_change_alone() -> None:
 def test_what_is_wrong_is_named(family: str, values: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         parse(family, values)
+
+
+def test_one_nested_setting_leaves_its_neighbours_as_the_family_has_them() -> None:
+    default = SimpleCnnConfig()
+    config = parse("simple_cnn", {"augmentation": {"turn": 0.3}, "fitting": {"epochs": 2}})
+    assert isinstance(config, SimpleCnnConfig)
+    assert config.augmentation == replace(default.augmentation, turn=0.3)
+    assert config.fitting == replace(default.fitting, epochs=2)
