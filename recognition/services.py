@@ -1,6 +1,5 @@
 """What pages, API, admin and commands ask for. Each verb touches several tables or enqueues work."""
 
-import errno
 import hashlib
 import re
 import threading
@@ -21,6 +20,7 @@ from recognition.models.prediction import image_path
 from recognition.statistics import Statistics, statistics_of
 from worker import tasks
 from worker.ml import images
+from worker.ml.full_disk import is_full
 from worker.ml.labels import INDEX
 
 __all__ = [
@@ -207,7 +207,7 @@ def _store(prediction: Prediction, jpeg: bytes) -> None:
     except OSError as error:
         if not Prediction.objects.filter(image=name).exists():  # the same picture, sent twice at once, has the name
             storage.delete(name)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             raise StorageFull from error
         raise
 

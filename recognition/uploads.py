@@ -2,7 +2,6 @@
 
 from __future__ import annotations  # UploadedFile is generic for the type checker only
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
@@ -14,6 +13,7 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile, Tempora
 from django.http import HttpRequest
 
 from recognition.services import StorageFull
+from worker.ml.full_disk import is_full
 from worker.ml.images import too_large
 
 
@@ -52,7 +52,7 @@ class SpoolingUploadHandler(TemporaryFileUploadHandler):
         try:
             yield
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            if not is_full(error):
                 raise
             self._is_full = True
 

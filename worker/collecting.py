@@ -7,6 +7,7 @@ from PIL import Image
 
 from accounts.models import Consent
 from recognition.models import Prediction, Sample
+from worker.ml.perceptual_hash import difference_hash
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ def collect_samples(limit: int = 200) -> int:
 def _offer(prediction: Prediction) -> bool:
     try:
         with prediction.image.open("rb") as file:
-            seen = difference_hash(Image.open(file))
+            seen = f"{difference_hash(Image.open(file)):016x}"
     except OSError:
         seen = f"{0:016x}"  # its file is gone; the reviewer sees that and rejects it
         logger.warning("Prediction %s has no picture to review", prediction.pk)
@@ -46,11 +47,3 @@ def _group_of(sample: Sample) -> int:
         if (bits ^ int(seen, 16)).bit_count() <= ALIKE_BITS:
             return group
     return sample.pk
-
-
-def difference_hash(picture: Image.Image) -> str:
-    """64 bits as 16 hexadecimal digits: whether each of 8 by 8 places is darker than its right neighbour."""
-    small = picture.convert("L").resize((9, 8), Image.Resampling.BILINEAR)
-    light = small.tobytes()
-    bits = (light[row * 9 + column] < light[row * 9 + column + 1] for row in range(8) for column in range(8))
-    return f"{int(''.join('1' if bit else '0' for bit in bits), 2):016x}"

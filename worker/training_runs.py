@@ -3,7 +3,6 @@
 TensorFlow is imported here inside functions, in the process that Celery has forked for the run.
 """
 
-import errno
 import logging
 import os
 import shutil
@@ -19,6 +18,7 @@ from django.db import Error, connection
 from recognition.models import ModelVersion, Sample, TrainingRun
 from worker import registry
 from worker.ml.artifact import ArtifactError
+from worker.ml.full_disk import is_full
 from worker.ml.lessons import KNOWN, Lesson, RetrainingConfig, is_held_out
 from worker.ml.manifest import Manifest, ManifestError
 
@@ -90,8 +90,9 @@ def carry_out(run: TrainingRun) -> None:
             run.fail(str(error))
         except OSError as error:
             logger.exception("Training %s failed", run.pk)
-            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            run.fail("The disk is full. Make room, then retry." if is_full else f"A file cannot be used: {error}")
+            run.fail(
+                "The disk is full. Make room, then retry." if is_full(error) else f"A file cannot be used: {error}"
+            )
         except Exception as error:
             logger.exception("Training %s failed", run.pk)
             run.fail(f"It failed because of a fault on our side ({type(error).__name__}); the worker's log has more.")

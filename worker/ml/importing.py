@@ -5,7 +5,6 @@ them a set consists of. An import notes what it has read in a journal beside the
 was interrupted, and publishes the manifest at its end in one step.
 """
 
-import errno
 import fcntl
 import hashlib
 import os
@@ -24,10 +23,12 @@ import numpy as np
 
 from worker.ml import images
 from worker.ml.config import ImageLimits
+from worker.ml.full_disk import is_full
 from worker.ml.journal import Content, Journal
 from worker.ml.layout import EXPECTED, place
 from worker.ml.manifest import MANIFEST_NAME, Entry, Manifest
-from worker.ml.near_duplicates import COPY_SIDE, difference_hash, group, small_copy
+from worker.ml.near_duplicates import COPY_SIDE, group, small_copy
+from worker.ml.perceptual_hash import difference_hash
 from worker.ml.progress import Progress
 from worker.ml.sources import Found, Source, UnreadableFile, open_source
 from worker.ml.store import Store
@@ -250,7 +251,7 @@ def _faults_in_words(datasets: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not is_full(error):
             raise
         raise DataError(
             f"There is no room for more pictures in {datasets}. The set is as it was. Make room and give the same "

@@ -4,7 +4,6 @@ The first line tells of the set, each further one of a picture. Pictures are fou
 relative to the file's own folder, so that both may be moved together.
 """
 
-import errno
 import hashlib
 import json
 import os
@@ -14,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from worker.ml.full_disk import is_full
 from worker.ml.labels import INDEX, LABELS
 
 FORMAT_VERSION: Final = 1
@@ -99,8 +99,7 @@ class Manifest:
             os.replace(part, path)
         except OSError as error:
             part.unlink(missing_ok=True)
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            reason = "the disk is full. Make room and try again" if full else f"{error.strerror}"
+            reason = "the disk is full. Make room and try again" if is_full(error) else f"{error.strerror}"
             raise ManifestError(f"{path} cannot be written: {reason}.") from error
 
     def file_of(self, entry: Entry) -> Path:

@@ -29,16 +29,6 @@ Copies = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 
 
-def difference_hash(image: Image.Image) -> int:
-    """64 bits, the first one highest; 0 for a picture of one colour."""
-    cells = image.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
-    bits = 0
-    for row in range(0, 72, 9):
-        for cell in range(row, row + 8):
-            bits = bits << 1 | (cells[cell] < cells[cell + 1])
-    return bits
-
-
 def small_copy(image: Image.Image) -> bytes:
     """The picture in grey, ``COPY_SIDE`` a side, row by row."""
     return image.convert("L").resize((COPY_SIDE, COPY_SIDE), Image.Resampling.BOX).tobytes()

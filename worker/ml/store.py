@@ -1,9 +1,10 @@
 """Files by their contents: the same bytes lie there once, whatever they are called and how often they come."""
 
-import errno
 import os
 import threading
 from pathlib import Path
+
+from worker.ml.full_disk import is_full
 
 
 class StoreFull(OSError):
@@ -45,7 +46,7 @@ class Store:
             os.replace(part, place)
         except OSError as error:
             part.unlink(missing_ok=True)
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if is_full(error):
                 raise StoreFull(error.errno, "the disk is full") from error
             raise
         return True

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from worker.ml import near_duplicates
-from worker.ml.near_duplicates import COPY_SIDE, difference_hash, group, small_copy
+from worker.ml.near_duplicates import COPY_SIDE, group, small_copy
+from worker.ml.perceptual_hash import difference_hash
 from worker.ml.tests.folders import brighter, picture
 
 
