@@ -1,11 +1,8 @@
 """Archives that staff upload into a data set."""
 
-from contextlib import suppress
 from functools import partial
 
-from django.conf import settings
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from recognition.models import DatasetImport
@@ -18,15 +15,9 @@ def request_import(*, upload: DatasetImport, by: User) -> DatasetImport:
     try:
         with transaction.atomic():
             upload.save()
-            transaction.on_commit(partial(_send, upload))
+            transaction.on_commit(partial(tasks.send, tasks.import_archive, upload.pk))
     except BaseException:
         if upload.archive.name:
             upload.archive.storage.delete(upload.archive.name)
         raise
     return upload
-
-
-def _send(upload: DatasetImport) -> None:
-    """While the broker is away the row waits: the sweeper sends it."""
-    with suppress(OperationalError):
-        tasks.import_archive.apply_async((upload.pk,), queue=settings.TRAINING_QUEUE)

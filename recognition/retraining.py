@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from contextlib import suppress
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from recognition.models import Dataset, DatasetVersion, ModelVersion, Sample, TrainingRun
@@ -92,7 +90,7 @@ def request_training(
             run.note = f"Not done again: training {same.pk} had the same data, base and settings."
         run.save()
         if same is None:
-            transaction.on_commit(partial(_send, run))
+            transaction.on_commit(partial(tasks.send, tasks.train, run.pk))
     return run
 
 
@@ -123,12 +121,6 @@ def config_of(values: dict[str, object]) -> RetrainingConfig:
     """The defaults, with those of ``values`` that are settings."""
     names = {field.name for field in fields(RetrainingConfig)}
     return RetrainingConfig(**{name: value for name, value in values.items() if name in names})  # type: ignore[arg-type]
-
-
-def _send(run: TrainingRun) -> None:
-    """While the broker is away the row waits: the sweeper sends it."""
-    with suppress(OperationalError):
-        tasks.train.apply_async((run.pk,), queue=settings.TRAINING_QUEUE)
 
 
 def _imported(dataset: Dataset) -> tuple[Entry, ...]:

@@ -6,12 +6,10 @@ A message that is sent once too often does no harm: the second one finds its row
 """
 
 import logging
-from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from aslsite import broker
 from recognition.models import DatasetImport, Prediction, TrainingRun
@@ -48,7 +46,7 @@ def _rescue_running() -> None:
     for prediction in Prediction.objects.running_since(DEAD_AFTER)[:BATCH]:
         if prediction.requeue():
             logger.warning("Prediction %s lost its worker; it is queued again", prediction.pk)
-            _send(prediction)
+            tasks.send(tasks.predict, str(prediction.pk))
         elif prediction.give_up():
             logger.error("Prediction %s lost its worker %d times; it failed", prediction.pk, prediction.attempts)
 
@@ -60,7 +58,7 @@ def _resend_queued() -> None:
         return  # nobody to send to; the rows stay, and go out when the broker is back
     age = LOST_AFTER if waiting == 0 else OVERDUE_AFTER
     for prediction in Prediction.objects.waiting_since(age).order_by("enqueued_at")[:BATCH]:
-        if prediction.mark_enqueued() and not _send(prediction):
+        if prediction.mark_enqueued() and not tasks.send(tasks.predict, str(prediction.pk)):
             return
 
 
@@ -68,7 +66,7 @@ def _rescue_trainings() -> None:
     for run in TrainingRun.objects.silent_since(SILENT_FOR):
         if run.requeue():
             logger.warning("Training %s lost its worker; it goes on after epoch %d", run.pk, len(run.history))
-            _send_training(run)
+            tasks.send(tasks.train, run.pk)
         elif run.give_up():
             logger.error("Training %s lost its worker %d times; it failed", run.pk, run.attempts)
     try:
@@ -81,21 +79,14 @@ def _rescue_trainings() -> None:
     if not TrainingRun.objects.filter(state=TrainingRun.State.RUNNING).exists():
         for run in TrainingRun.objects.waiting_since(LOST_AFTER).order_by("pk"):
             if run.mark_enqueued():
-                _send_training(run)
+                tasks.send(tasks.train, run.pk)
 
 
 def _resend_imports() -> None:
     for upload in DatasetImport.objects.filter(
         state=DatasetImport.State.QUEUED, created_at__lte=timezone.now() - LOST_AFTER
     ):
-        with suppress(OperationalError):
-            tasks.import_archive.apply_async((upload.pk,), queue=settings.TRAINING_QUEUE)
-
-
-def _send_training(run: TrainingRun) -> None:
-    """While the broker is away the row waits for a later round."""
-    with suppress(OperationalError):
-        tasks.train.apply_async((run.pk,), queue=settings.TRAINING_QUEUE)
+        tasks.send(tasks.import_archive, upload.pk)
 
 
 def _purge_deleted() -> None:
@@ -104,12 +95,3 @@ def _purge_deleted() -> None:
             prediction.purge()
         except OSError:
             logger.exception("Prediction %s was deleted, but its files cannot be; it is tried again", prediction.pk)
-
-
-def _send(prediction: Prediction) -> bool:
-    """False if the broker is away: the row then waits for a later round."""
-    try:
-        tasks.predict.apply_async((str(prediction.pk),))
-    except OperationalError:
-        return False
-    return True

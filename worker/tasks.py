@@ -9,6 +9,7 @@ from typing import Any
 from celery import Task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from kombu.exceptions import OperationalError
 
 from aslsite.celery import app
 from recognition.models import DatasetImport, Prediction, TrainingRun
@@ -83,3 +84,12 @@ def import_archive(self: "Task[Any, Any]", import_id: int) -> None:
     redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
     if upload is not None and upload.claim(redelivered=redelivered):
         dataset_imports.carry_out(upload)
+
+
+def send(task: "Task[Any, Any]", row: int | str) -> bool:
+    """Hand a row's key to a task's queue; False while the broker is away: the row then waits for the sweeper."""
+    try:
+        task.apply_async((row,))
+    except OperationalError:
+        return False
+    return True
