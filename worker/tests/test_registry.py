@@ -161,6 +161,9 @@ def test_without_a_shipped_model_the_start_only_warns(shipped: Path, caplog: pyt
 class TestTheCanary:
     IDS = [uuid.UUID(int=number) for number in range(1000)]
 
+    def served(self, pk: uuid.UUID) -> Any:
+        return registry.canary_for(pk)
+
     def drawn(self) -> list[uuid.UUID]:
         return [pk for pk in self.IDS if registry.canary_for(pk)]
 
@@ -170,7 +173,7 @@ class TestTheCanary:
         candidate.start_canary(share=20)
         first = self.drawn()
         assert 150 < len(first) < 250
-        assert registry.canary_for(first[0]) == (candidate, "recogniser of candidate")
+        assert self.served(first[0]) == (candidate, "recogniser of candidate")
         assert self.drawn() == first
         assert loaded == [Path("/models/candidate")]
         candidate.start_canary(share=50)
@@ -185,7 +188,7 @@ class TestTheCanary:
         assert registry._canary.recogniser is None
         other = version("other")
         other.start_canary(share=50)
-        assert registry.canary_for(self.drawn()[0]) == (other, "recogniser of other")
+        assert self.served(self.drawn()[0]) == (other, "recogniser of other")
 
     def test_one_that_cannot_be_loaded_answers_nothing_and_another_is_not_taken_for_it(
         self, loaded: list[Path], caplog: pytest.LogCaptureFixture
