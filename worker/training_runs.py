@@ -95,6 +95,12 @@ def carry_out(run: TrainingRun, *, in_own_process: bool) -> None:
     run.refresh_from_db(fields=["state", "attempts"])
     if run.is_finished:
         shutil.rmtree(run.work_folder, ignore_errors=True)
+        if not ModelVersion.objects.filter(directory=str(_output_of(run))).exists():
+            shutil.rmtree(_output_of(run), ignore_errors=True)
+
+
+def _output_of(run: TrainingRun) -> Path:
+    return Path(settings.MEDIA_ROOT).resolve() / "models" / f"run-{run.pk}"
 
 
 def end(run: TrainingRun, transition: Callable[[], bool]) -> bool:
@@ -149,6 +155,7 @@ def _go_on() -> None:
 
 def _train(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     from worker.ml import retraining
+    from worker.ml.recalibration import recalibrate
 
     config = RetrainingConfig(**run.config)
     base = registry.directory_of(run.base)
@@ -159,13 +166,15 @@ def _train(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     network = retraining.retrain(base, lessons, sets, config, run.work_folder, watch)
     _refuse_if_left(run)
     watch.stage("Exporting")
-    output = Path(settings.MEDIA_ROOT) / "models" / f"run-{run.pk}"
+    output = _output_of(run)
     data = {"sha256": run.data.fingerprint, "pictures": run.data.pictures, "signers": run.data.signers}
     try:
         retraining.publish_candidate(base, network, config, data, output)
     except OSError:
         shutil.rmtree(output.with_name(output.name + ".part"), ignore_errors=True)
         raise
+    watch.stage("Fitting how sure it is")
+    recalibrate(output, [lesson for lesson in lessons if is_held_out(lesson.signer)], watch.beat)
     watch.stage("Comparing with the active version")
     return _registered(run, output, _compared(output, lessons, sets, watch.beat))
 

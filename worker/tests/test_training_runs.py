@@ -84,6 +84,7 @@ def test_a_run_makes_a_candidate_that_the_gate_judges_and_everybody_can_follow(
     candidate, before = run.model_version, ModelVersion.objects.active().get()
     assert candidate is not None
     assert (candidate.state, candidate.base) == (ModelVersion.State.CANDIDATE, before)
+    assert candidate.metrics["calibration"]["fitted"].startswith("no, the base's are kept")
     (table,) = candidate.comparison["tables"]
     assert (table["name"], table["hands"], table["signers"]) == ("held out", 2, 1)
     assert "Only 2 hands" in objections(candidate, before)[0]
@@ -127,7 +128,7 @@ def test_a_run_whose_worker_was_killed_goes_on_after_its_last_epoch(
 
 @pytest.mark.parametrize("stage", ["Gathering the pictures", "Training", "Comparing with the active version"])
 def test_it_is_cancelled_at_every_stage(
-    data: DatasetVersion, bob: User, stage: str, monkeypatch: pytest.MonkeyPatch
+    data: DatasetVersion, bob: User, stage: str, monkeypatch: pytest.MonkeyPatch, media_folder: Path
 ) -> None:
     run = request_training(data=data, by=bob, config=TINY)
     tell = TrainingRun.tell
@@ -143,6 +144,7 @@ def test_it_is_cancelled_at_every_stage(
     assert run.state == TrainingRun.State.CANCELLED
     assert not run.work_folder.exists()
     assert not ModelVersion.objects.filter(state=ModelVersion.State.CANDIDATE).exists()
+    assert not list((media_folder / "models").glob("*"))
 
 
 def test_one_that_waits_is_cancelled_at_once_and_can_be_retried(data: DatasetVersion, bob: User) -> None:
