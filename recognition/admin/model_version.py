@@ -19,7 +19,7 @@ _HEADLINE = "accuracy_mean_over_sessions"
 class ModelVersionAdmin(PlainDatesMixin, ReadOnlyMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     change_list_template = "admin/recognition/model_version_list.html"
     date_hierarchy = "created_at"
-    list_display = ["name", "family", "state", "accuracy", "created_at"]
+    list_display = ["name", "family", "state", "accuracy", "created_at", "page"]
     list_filter = ["state"]
     list_per_page = 50
     show_full_result_count = False

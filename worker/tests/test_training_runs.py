@@ -126,7 +126,10 @@ def test_a_run_whose_worker_was_killed_goes_on_after_its_last_epoch(
     assert len(run.history) == 2
 
 
-@pytest.mark.parametrize("stage", ["Gathering the pictures", "Training", "Comparing with the active version"])
+@pytest.mark.parametrize(
+    "stage",
+    ["Gathering the pictures", "Training", "Exporting", "Fitting how sure it is", "Comparing with the active version"],
+)
 def test_it_is_cancelled_at_every_stage(
     data: DatasetVersion, bob: User, stage: str, monkeypatch: pytest.MonkeyPatch, media_folder: Path
 ) -> None:
