@@ -27,10 +27,11 @@ def promote_version(*, version: ModelVersion, by: User, instead_of: int | None, 
     if against and not reason.strip():
         raise Refused(f"The gate objects: {' '.join(against)} Give a reason to promote it all the same.")
     _refuse_unless_whole(version)
+    ended = _trial_that_ends()
     if not ModelVersion.promote(version=version, instead_of=active):
         raise Refused("Somebody has promoted another version at the same moment. Look again, then decide.")
     overridden = f" Overridden: {' '.join(against)} Reason: {reason.strip()}" if against else ""
-    _log(version, by, f"Promoted, instead of {active}.{overridden}")
+    _log(version, by, f"Promoted, instead of {active}.{ended}{overridden}")
 
 
 def roll_back(*, by: User, version: int | None) -> ModelVersion:
@@ -44,9 +45,10 @@ def roll_back(*, by: User, version: int | None) -> ModelVersion:
     if active.replaced is None:
         raise Refused(f"{active} has replaced no other version: there is nothing to go back to.")
     _refuse_unless_whole(active.replaced)
+    ended = _trial_that_ends()
     if not ModelVersion.roll_back(version=active):
         raise Refused("Somebody has changed the active version at the same moment. Look again, then decide.")
-    _log(active.replaced, by, f"Rolled back to, from {active}.")
+    _log(active.replaced, by, f"Rolled back to, from {active}.{ended}")
     return active.replaced
 
 
@@ -76,6 +78,12 @@ def end_canary(*, version: ModelVersion, by: User) -> None:
     if ModelVersion.objects.canary().filter(pk=version.pk).end_trial() != 1:
         raise Refused(f"{version} is not on trial.")
     _log(version, by, "Its trial was ended.")
+
+
+def _trial_that_ends() -> str:
+    """For the log, before the active version changes."""
+    on_trial = ModelVersion.objects.canary().first()
+    return f" That ended the trial of {on_trial}." if on_trial else ""
 
 
 def _refuse_unless_whole(version: ModelVersion) -> None:

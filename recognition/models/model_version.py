@@ -108,7 +108,7 @@ class ModelVersion(models.Model):
         with transaction.atomic():
             ModelVersion.objects.end_trial()
             ModelVersion.objects.active().exclude(pk=self.pk).update(state=self.State.ARCHIVED)
-            ModelVersion.objects.filter(pk=self.pk).update(state=self.State.ACTIVE)
+            ModelVersion.objects.filter(pk=self.pk).update(state=self.State.ACTIVE, canary_share=0)
         self.state = self.State.ACTIVE
 
     @classmethod
@@ -119,7 +119,7 @@ class ModelVersion(models.Model):
                 return False
             cls.objects.end_trial()
             promoted = cls.objects.exclude(state=cls.State.ACTIVE).filter(pk=version.pk)
-            promoted.update(state=cls.State.ACTIVE, replaced=instead_of)
+            promoted.update(state=cls.State.ACTIVE, replaced=instead_of, canary_share=0)  # if it was begun just now
         version.refresh_from_db()
         return True
 

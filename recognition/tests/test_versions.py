@@ -210,6 +210,7 @@ class TestTheTrial:
         promote_version(version=candidate, by=admin, instead_of=shipped.pk, reason="a trial")
         candidate.refresh_from_db()
         assert (candidate.state, candidate.canary_share) == ("active", 0)
+        assert "That ended the trial of candidate." in LogEntry.objects.get().get_change_message()
         second = published(tmp_path, name="second")
         assert second.start_canary(share=10)
         assert ModelVersion.roll_back(version=candidate)
