@@ -16,8 +16,8 @@ from recognition.tests.conftest import MakePrediction
 from recognition.tests.samples import allow, offered
 from recognition.trial import trial_of
 from worker import registry
-from worker.ml.artifact import SHIPPED, Artifact
 from worker.ml.lessons import RetrainingConfig
+from worker.tests.artifacts import publish_files
 
 pytestmark = pytest.mark.django_db
 
@@ -32,10 +32,7 @@ def shipped() -> ModelVersion:
 def published(folder: Path, name: str = "candidate", **fields: Any) -> ModelVersion:
     """A candidate with small files of its own, which is never loaded."""
     folder.mkdir(parents=True, exist_ok=True)
-    values = {field: getattr(Artifact.read(SHIPPED), field) for field in Artifact.__dataclass_fields__}
-    draft = Artifact(**values | {"name": name, "files": {}})
-    files = {"letters.tflite": f"network of {name}".encode(), "letters.keras": b"keras", "MODEL_CARD.md": b"# Card\n"}
-    artifact = draft.publish(folder / name, files)
+    artifact = publish_files(folder / name)
     return ModelVersion.objects.create(
         **{"name": name, "family": "fusion", "fingerprint": artifact.fingerprint, "directory": str(folder / name)}
         | fields
