@@ -91,6 +91,8 @@ def _candidate_answers(prediction: Prediction, data: bytes) -> bool:
 
 def _read_again(prediction: Prediction, data: bytes) -> None:
     """Keep what the active version says of a picture that the candidate has answered, after that answer is out."""
+    if prediction.state != Prediction.State.SUCCEEDED:
+        return  # the row was deleted, or is another worker's by now
     try:
         version, recogniser = registry.active()
         said = recogniser.recognise(data)

@@ -190,3 +190,15 @@ class TestACandidateOnTrial:
         done = deliver(queued())
         assert (done.state, done.label) == (State.SUCCEEDED, "C")
         assert not SecondReading.objects.exists()
+
+    def test_a_row_that_ended_otherwise_meanwhile_is_not_read_again(
+        self, queued: Callable[..., Prediction], candidate: ModelVersion, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def answer_late(data: bytes) -> Recognition:
+            Prediction.objects.update(state=State.FAILED, error="It took too long.")
+            return stub.StubRecogniser().recognise(data)
+
+        self.answer_by(monkeypatch, candidate, answer_late)
+        done = deliver(queued())
+        assert (done.state, done.error) == (State.FAILED, "It took too long.")
+        assert not SecondReading.objects.exists()
