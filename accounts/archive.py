@@ -45,7 +45,9 @@ class _Outlet(io.RawIOBase):
 
 def archive_of(user: User) -> Iterator[bytes]:
     """The pieces of the ZIP file, in order. A picture whose file is gone is left out, its prediction is not."""
-    predictions = Prediction.objects.owned_by(user).select_related("model_version", "correction", "sample")
+    predictions = Prediction.objects.owned_by(user).select_related(
+        "model_version", "correction", "sample", "second_reading"
+    )
     outlet = _Outlet()
     with ZipFile(outlet, "w", ZIP_DEFLATED) as archive:
         archive.writestr("READ_ME.txt", READ_ME)
@@ -73,6 +75,7 @@ def account_facts(user: User) -> dict[str, Any]:
         "last_login": user.last_login,
         "consents_to_training": list(user.consents.values("text_version", "given_at", "withdrawn_at")),
         "messages_to_the_site": list(ContactMessage.objects.filter(sender=user).values("created_at", "email", "text")),
+        "notices": list(user.notices.values("created_at", "title", "text")),
         "email_addresses": list(EmailAddress.objects.filter(user=user).values("email", "verified", "primary")),
         "second_factors": list(Authenticator.objects.filter(user=user).values("type", "created_at", "last_used_at")),
         "sessions": list(
@@ -84,6 +87,7 @@ def account_facts(user: User) -> dict[str, Any]:
 
 def prediction_facts(prediction: Prediction) -> dict[str, Any]:
     correction, sample = getattr(prediction, "correction", None), getattr(prediction, "sample", None)
+    second = getattr(prediction, "second_reading", None)
     return {
         "id": prediction.pk.hex,
         "original_name": prediction.original_name,
@@ -97,6 +101,7 @@ def prediction_facts(prediction: Prediction) -> dict[str, Any]:
         "hand": prediction.hand,
         "milliseconds": prediction.milliseconds,
         "model_version": prediction.model_version.name if prediction.model_version else None,
+        "read_a_second_time_as": second.label if second else None,
         "error": prediction.error,
         "corrected_to": correction.label if correction else None,
         "offered_for_training": sample.state if sample else None,

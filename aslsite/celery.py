@@ -28,9 +28,8 @@ def begin_process(**signal: Any) -> None:
     from django.conf import settings
     from django.db import connections
 
-    from worker import registry, training_runs
+    from worker import registry
 
-    training_runs.TRAINING_PROCESS = settings.TRAINING_QUEUE in app.amqp.queues.consume_from
     if settings.PREDICTION_QUEUE in app.amqp.queues.consume_from:
         registry.warm_up()
         connections.close_all()  # Celery's own handler comes next, and would close the socket under our feet

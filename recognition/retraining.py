@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from recognition.models import Dataset, DatasetVersion, ModelVersion, Sample, TrainingRun
-from worker import tasks
+from worker import notices, tasks
 from worker.ml.lessons import RetrainingConfig
 from worker.ml.manifest import Entry, Manifest, ManifestError
 
@@ -89,7 +89,9 @@ def request_training(
             )
             run.note = f"Not done again: training {same.pk} had the same data, base and settings."
         run.save()
-        if same is None:
+        if same is not None:
+            notices.tell_of_run(run)
+        else:
             transaction.on_commit(partial(tasks.send, tasks.train, run.pk))
     return run
 
@@ -105,6 +107,19 @@ def cancel_training(*, run: TrainingRun) -> None:
     """At once while it waits, else within seconds. Raises :class:`Refused` if it is finished or being cancelled."""
     if not run.ask_to_cancel():
         raise Refused("There is nothing to cancel: it has ended, or is being cancelled already.")
+
+
+def request_comparison(*, version: ModelVersion, by: User) -> None:
+    """Queue another comparison of a candidate, with the version that is active now. Raises :class:`Refused`."""
+    if version.state == ModelVersion.State.ACTIVE:
+        raise Refused(f"{version} is the active version: there is nothing to compare it with.")
+    if version.made_by is None:
+        raise Refused("No training made it, so there are no held-out hands to compare it on.")
+    if not version.ask_to_compare():
+        raise Refused("It is being compared already.")
+    if not tasks.send(tasks.compare, version.pk, by.pk):
+        ModelVersion.objects.filter(pk=version.pk).update(comparison_asked_at=None)
+        raise Refused("The queue cannot be reached just now. Try again in a minute.")
 
 
 def estimated_seconds(config: RetrainingConfig) -> int:

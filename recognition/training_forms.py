@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from recognition.models import Dataset, DatasetImport, DatasetVersion
+from recognition.models import Dataset, DatasetImport, DatasetVersion, ModelVersion
 from recognition.retraining import config_of
 from recognition.uploads import UnspooledFile
 from worker.ml.lessons import RetrainingConfig
@@ -57,6 +57,16 @@ class TrainingForm(forms.Form):
     def config(self) -> RetrainingConfig:
         values: dict[str, Any] = self.cleaned_data
         return config_of(values)
+
+
+class CanaryForm(forms.Form):
+    share = forms.IntegerField(
+        min_value=1,
+        max_value=ModelVersion.LARGEST_CANARY_SHARE,
+        initial=10,
+        label="Per cent of new pictures",
+        help_text=f"1 to {ModelVersion.LARGEST_CANARY_SHARE}. The active version answers the others.",
+    )
 
 
 class PromotionForm(forms.Form):

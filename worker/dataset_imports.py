@@ -5,11 +5,18 @@ import logging
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from recognition.models import DatasetImport
+from worker import notices
+from worker.heartbeats import beating
 from worker.ml.manifest import ManifestError
 
 logger = logging.getLogger(__name__)
+
+
+class Superseded(Exception):
+    """This worker was taken for dead, and the import is another's by now."""
 
 
 class _RowWriter(io.StringIO):
@@ -20,8 +27,8 @@ class _RowWriter(io.StringIO):
         self._upload = upload
 
     def write(self, text: str) -> int:
-        if text.strip():
-            self._upload.tell(text.strip())
+        if text.strip() and not self._upload.tell(text.strip()):
+            raise Superseded
         return len(text)
 
 
@@ -32,13 +39,44 @@ def carry_out(upload: DatasetImport) -> None:
     from worker.ml.sources import SourceError
 
     name, place = upload.dataset.name, Path(settings.MEDIA_ROOT) / "datasets"
-    try:
-        archive = Path(upload.archive.path)
-        imported = import_pictures(archive, place, name, _RowWriter(upload), signer=upload.signer or None)
-        upload.succeed(summary(name, imported).replace(f"{archive.name}/", ""))
-    except (DataError, ManifestError, SourceError) as error:
-        upload.fail(str(error).replace(str(upload.archive.path), "the archive"))
-    except Exception as error:
-        logger.exception("Import %s failed", upload.pk)
-        upload.fail(f"It failed because of a fault on our side ({type(error).__name__}); the worker's log has more.")
-    upload.archive.delete(save=False)
+    held = DatasetImport.objects.filter(pk=upload.pk, state=DatasetImport.State.RUNNING, attempts=upload.attempts)
+    with beating(held):
+        try:
+            archive = Path(upload.archive.path)
+            imported = import_pictures(archive, place, name, _RowWriter(upload), signer=upload.signer or None)
+            ended = _end(upload, report=summary(name, imported).replace(f"{archive.name}/", ""))
+        except Superseded:
+            return
+        except (DataError, ManifestError, SourceError) as error:
+            ended = _end(upload, error=_for_the_page(str(error), upload))
+        except Exception as error:
+            logger.exception("Import %s failed", upload.pk)
+            fault = f"It failed because of a fault on our side ({type(error).__name__}); the worker's log has more."
+            ended = _end(upload, error=fault)
+    if ended:
+        upload.archive.delete(save=False)
+
+
+def give_up(upload: DatasetImport) -> bool:
+    """RUNNING -> FAILED, as its worker died too often; its archive goes."""
+    with transaction.atomic():
+        ended = upload.give_up()
+        if ended:
+            notices.tell_of_import(upload)
+    if ended:
+        upload.archive.delete(save=False)
+    return ended
+
+
+def _for_the_page(text: str, upload: DatasetImport) -> str:
+    """The library's words are for whoever gave a command; here the archive has gone, and is uploaded anew."""
+    in_a_shell = "give the same command again: it goes on where it stopped"
+    return text.replace(str(upload.archive.path), "the archive").replace(in_a_shell, "upload it again")
+
+
+def _end(upload: DatasetImport, *, report: str = "", error: str = "") -> bool:
+    with transaction.atomic():
+        ended = upload.fail(error) if error else upload.succeed(report)
+        if ended:
+            notices.tell_of_import(upload)
+    return ended

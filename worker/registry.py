@@ -3,6 +3,7 @@
 The heavy library is imported inside functions, so that the web may import the tasks that import this module.
 """
 
+import hashlib
 import logging
 import os
 import shutil
@@ -10,12 +11,14 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from uuid import UUID
 
 from django.conf import settings
 
 from recognition.models import ModelVersion
-from worker.ml.artifact import CARD, MANIFEST, SHIPPED, Artifact, ArtifactError
+from worker.ml.artifact import CARD, MANIFEST, REMEDY, SHIPPED, Artifact, ArtifactError, checksum
+from worker.ml.artifact import verify as verify_file
 
 if TYPE_CHECKING:
     from worker.ml.inference import Recogniser
@@ -44,8 +47,30 @@ class _Served:
     refused: str = ""
     refused_at: float = 0.0
 
+    def needs(self, wanted: ModelVersion) -> bool:
+        """Whether ``wanted`` is to be loaded: it is not, nor was it refused a moment ago."""
+        is_there = self.version is not None and self.version.fingerprint == wanted.fingerprint
+        age = time.monotonic() - self.refused_at
+        return not is_there and not (self.refused == wanted.fingerprint and age < RETRY_LOADING_AFTER_SECONDS)
+
+    def load(self, wanted: ModelVersion) -> bool:
+        from worker.ml.inference import Recogniser
+
+        try:
+            recogniser = Recogniser.load(directory_of(wanted), threads=settings.PREDICTION_THREADS)
+        except Exception:  # whatever is wrong with it, serving goes on with the last good one
+            logger.exception("Model %s could not be loaded; what is served in its place: %s", wanted, self.version)
+            self.refuse(wanted)
+            return False
+        self.version, self.recogniser = wanted, recogniser
+        return True
+
+    def refuse(self, wanted: ModelVersion) -> None:
+        self.refused, self.refused_at = wanted.fingerprint, time.monotonic()
+
 
 _served = _Served()
+_canary = _Served()
 
 
 def active() -> tuple[ModelVersion, "Recogniser"]:
@@ -55,35 +80,48 @@ def active() -> tuple[ModelVersion, "Recogniser"]:
     yet, the shipped one.
     """
     wanted = ModelVersion.objects.active().first()
-    is_new = wanted is not None and not _is_served(wanted) and not _was_just_refused(wanted)
-    if wanted is not None and is_new and not _load(wanted) and _served.recogniser is None:
-        _load_shipped()
+    if wanted is not None and _served.needs(wanted):
+        if _served.load(wanted):
+            logger.info("Serving %s", wanted)
+        elif _served.recogniser is None:
+            _load_shipped()
     if _served.version is None or _served.recogniser is None:
         raise NoModelError
     return _served.version, _served.recogniser
 
 
-def _is_served(wanted: ModelVersion) -> bool:
-    return _served.version is not None and _served.version.fingerprint == wanted.fingerprint
+def canary_for(prediction_id: UUID) -> tuple[ModelVersion, "Recogniser"] | None:
+    """The candidate on trial and its recogniser, if it is to answer this prediction; None if the active version is.
+
+    The prediction's id decides, so that every worker, and every attempt, decides alike. A candidate that cannot be
+    loaded answers nothing. One whose trial is over is let go.
+    """
+    wanted = ModelVersion.objects.canary().first()
+    if wanted is None:
+        _canary.version = _canary.recogniser = None
+        return None
+    if not _is_in_share(wanted, prediction_id):
+        return None
+    if _canary.needs(wanted):
+        _canary.version = _canary.recogniser = None  # of two candidates the former must not answer for the latter
+        if not _canary.load(wanted):
+            return None
+        logger.info("On trial: %s", wanted)
+    is_loaded = _canary.version is not None and _canary.version.fingerprint == wanted.fingerprint
+    return (wanted, _canary.recogniser) if is_loaded and _canary.recogniser is not None else None
 
 
-def _was_just_refused(wanted: ModelVersion) -> bool:
-    age = time.monotonic() - _served.refused_at
-    return _served.refused == wanted.fingerprint and age < RETRY_LOADING_AFTER_SECONDS
+def refuse_canary(version: ModelVersion) -> None:
+    """Let a candidate that has failed at a picture answer none for a while. To be called while its error is handled."""
+    logger.exception("Model %s, which is on trial, failed at a picture; the active version answers", version)
+    _canary.version = _canary.recogniser = None
+    _canary.refuse(version)
 
 
-def _load(wanted: ModelVersion) -> bool:
-    from worker.ml.inference import Recogniser
-
-    try:
-        recogniser = Recogniser.load(directory_of(wanted), threads=settings.PREDICTION_THREADS)
-    except Exception:  # whatever is wrong with it, serving goes on with the last good one
-        logger.exception("Model %s could not be loaded; serving stays with %s", wanted, _served.version)
-        _served.refused, _served.refused_at = wanted.fingerprint, time.monotonic()
-        return False
-    _served.version, _served.recogniser = wanted, recogniser
-    logger.info("Serving %s", wanted)
-    return True
+def _is_in_share(version: ModelVersion, prediction_id: UUID) -> bool:
+    """By a hash, with the version in it: each trial draws pictures anew."""
+    drawn = hashlib.sha256(f"{version.fingerprint} {prediction_id.hex}".encode()).digest()
+    return int.from_bytes(drawn[:8], "big") % 100 < version.canary_share
 
 
 def _load_shipped() -> None:
@@ -91,7 +129,7 @@ def _load_shipped() -> None:
     shipped = ModelVersion.objects.filter(directory="").first()
     if shipped is not None and shipped.fingerprint != _served.refused:
         refused = _served.refused, _served.refused_at
-        _load(shipped)
+        _served.load(shipped)
         _served.refused, _served.refused_at = refused
 
 
@@ -105,12 +143,66 @@ class Unservable(Exception):
 
 def verify(version: ModelVersion) -> None:
     """Look at every file of a version. Raises :class:`Unservable`."""
+    artifact = _artifact_of(version)
     try:
-        artifact = Artifact.load(directory_of(version))
+        for name, expected in artifact.files.items():
+            verify_file(directory_of(version) / name, expected)
+    except ArtifactError as error:
+        raise Unservable(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFile:
+    """A file of a version's artefact: the SHA-256 that was published, its bytes on the disk (None: it is gone), and
+    whether it is still what was published."""
+
+    name: str
+    sha256: str
+    size_bytes: int | None
+    is_whole: bool
+
+
+def files_of(version: ModelVersion) -> list[VersionFile]:
+    """Each file as it lies there now. Raises :class:`Unservable` if the artefact does not say which there should be."""
+    return [_seen(directory_of(version) / name, sha256) for name, sha256 in _artifact_of(version).files.items()]
+
+
+def open_file(version: ModelVersion, name: str) -> BinaryIO:
+    """A file of the version's artefact, opened and found to be what was published.
+
+    Raises ``KeyError`` if the artefact has no file of that name, :class:`Unservable` if it is gone or was changed.
+    """
+    expected, path = _artifact_of(version).files[name], directory_of(version) / name
+    try:
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")  # a link leads to what is not ours
+    except OSError as error:
+        raise Unservable(f"{path} cannot be read. {REMEDY}") from error
+    # What was checked is what is sent: an artefact is replaced by renaming, which leaves an open file as it is.
+    if hashlib.file_digest(file, "sha256").hexdigest() != expected:
+        file.close()
+        raise Unservable(f"{path} is not the file that was published (its checksum differs). {REMEDY}")
+    file.seek(0)
+    return file
+
+
+def _artifact_of(version: ModelVersion) -> Artifact:
+    """Its manifest, if that is still the one of this version."""
+    try:
+        artifact = Artifact.read(directory_of(version))
     except ArtifactError as error:
         raise Unservable(str(error)) from error
     if artifact.fingerprint != version.fingerprint:
         raise Unservable(f"{directory_of(version)} holds another version by now. Restore it, or train it again.")
+    return artifact
+
+
+def _seen(path: Path, sha256: str) -> VersionFile:
+    try:
+        size = path.stat(follow_symlinks=False).st_size
+        is_whole = not path.is_symlink() and checksum(path) == sha256
+    except OSError:
+        return VersionFile(path.name, sha256, None, is_whole=False)
+    return VersionFile(path.name, sha256, size, is_whole)
 
 
 def register_shipped() -> ModelVersion | None:

@@ -9,11 +9,10 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
-from django.utils import timezone
 
 from aslsite import broker
 from recognition.models import DatasetImport, Prediction, TrainingRun
-from worker import tasks
+from worker import dataset_imports, tasks, training_runs
 from worker.collecting import collect_samples
 
 logger = logging.getLogger(__name__)
@@ -28,7 +27,7 @@ OVERDUE_AFTER = timedelta(minutes=10)
 """While others wait in the queue, a row may wait that long before its message is taken for lost."""
 
 SILENT_FOR = timedelta(seconds=30)
-"""A training that has given no sign of life for so long has lost its worker."""
+"""A training or an import that has given no sign of life for so long has lost its worker."""
 
 BATCH = 500
 
@@ -67,8 +66,14 @@ def _rescue_trainings() -> None:
         if run.requeue():
             logger.warning("Training %s lost its worker; it goes on after epoch %d", run.pk, len(run.history))
             tasks.send(tasks.train, run.pk)
-        elif run.give_up():
+        elif training_runs.end(run, run.give_up):
             logger.error("Training %s lost its worker %d times; it failed", run.pk, run.attempts)
+    for upload in DatasetImport.objects.silent_since(SILENT_FOR):
+        if upload.requeue():
+            logger.warning("Import %s lost its worker; it goes on where it was", upload.pk)
+            tasks.send(tasks.import_archive, upload.pk)
+        elif dataset_imports.give_up(upload):
+            logger.error("Import %s lost its worker %d times; it failed", upload.pk, upload.attempts)
     try:
         is_empty = broker.waiting_messages(settings.TRAINING_QUEUE) == 0
     except broker.Unreachable:
@@ -83,10 +88,9 @@ def _rescue_trainings() -> None:
 
 
 def _resend_imports() -> None:
-    for upload in DatasetImport.objects.filter(
-        state=DatasetImport.State.QUEUED, created_at__lte=timezone.now() - LOST_AFTER
-    ):
-        tasks.send(tasks.import_archive, upload.pk)
+    for upload in DatasetImport.objects.waiting_since(LOST_AFTER):
+        if upload.mark_enqueued():
+            tasks.send(tasks.import_archive, upload.pk)
 
 
 def _purge_deleted() -> None:

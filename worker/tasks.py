@@ -11,8 +11,9 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
+from accounts.models import User
 from aslsite.celery import app
-from recognition.models import DatasetImport, Prediction, TrainingRun
+from recognition.models import DatasetImport, ModelVersion, Prediction, SecondReading, TrainingRun
 from worker import dataset_imports, registry, training_runs
 from worker.ml.images import ImageError
 from worker.thumbnails import make_thumbnail
@@ -61,12 +62,49 @@ def predict(self: "Task[Any, Any]", prediction_id: str) -> None:
 def _recognise(prediction: Prediction) -> None:
     with prediction.image.open("rb") as file:
         data = file.read()
-    version, recogniser = registry.active()
-    prediction.succeed(recogniser.recognise(data), model_version=version)
+    if _candidate_answers(prediction, data):
+        _read_again(prediction, data)
+    else:
+        version, recogniser = registry.active()
+        prediction.succeed(recogniser.recognise(data), model_version=version)
 
 
-@app.task(name="worker.tasks.train", queue=settings.TRAINING_QUEUE)
-def train(run_id: int) -> None:
+def _candidate_answers(prediction: Prediction, data: bytes) -> bool:
+    """Whether a candidate on trial has answered. Whatever is wrong with it, the active version answers in its place;
+    so it does from the second attempt on, since the first one's worker may have died of the candidate."""
+    if prediction.attempts > 1:
+        return False
+    on_trial = registry.canary_for(prediction.pk)
+    if on_trial is None:
+        return False
+    version, recogniser = on_trial
+    try:
+        said = recogniser.recognise(data)
+    except ImageError:
+        raise  # it is the picture's fault, and every version would say so
+    except Exception:
+        registry.refuse_canary(version)
+        return False
+    prediction.succeed(said, model_version=version)
+    return True
+
+
+def _read_again(prediction: Prediction, data: bytes) -> None:
+    """Keep what the active version says of a picture that the candidate has answered, after that answer is out."""
+    if prediction.state != Prediction.State.SUCCEEDED:
+        return  # the row was deleted, or is another worker's by now
+    try:
+        version, recogniser = registry.active()
+        said = recogniser.recognise(data)
+        SecondReading.objects.create(
+            prediction=prediction, model_version=version, label=said.label, is_unsure=said.is_unsure
+        )
+    except Exception:
+        logger.warning("Prediction %s was not read a second time", prediction.pk, exc_info=True)
+
+
+@app.task(bind=True, name="worker.tasks.train", queue=settings.TRAINING_QUEUE)
+def train(self: "Task[Any, Any]", run_id: int) -> None:
     """QUEUED -> RUNNING -> SUCCEEDED, FAILED or CANCELLED. Does nothing for a row that another worker has.
 
     A message that comes again does nothing either while the row is RUNNING: the sweeper queues it anew when its worker
@@ -74,22 +112,33 @@ def train(run_id: int) -> None:
     """
     run = TrainingRun.objects.filter(pk=run_id).first()
     if run is not None and run.claim():
-        training_runs.carry_out(run)
+        training_runs.carry_out(run, in_own_process=not self.request.called_directly)
 
 
-@app.task(bind=True, name="worker.tasks.import_archive", queue=settings.TRAINING_QUEUE)
-def import_archive(self: "Task[Any, Any]", import_id: int) -> None:
-    """QUEUED -> RUNNING -> SUCCEEDED or FAILED. What was read before its worker died is not read again."""
+@app.task(bind=True, name="worker.tasks.compare", queue=settings.TRAINING_QUEUE)
+def compare(self: "Task[Any, Any]", version_id: int, asked_by_id: int) -> None:
+    """Compare a candidate with the active version anew. Done twice it does no harm."""
+    version = ModelVersion.objects.filter(pk=version_id, comparison_asked_at__isnull=False).first()
+    if version is not None:
+        asked_by = User.objects.filter(pk=asked_by_id).first()
+        training_runs.compare_again(version, asked_by, in_own_process=not self.request.called_directly)
+
+
+@app.task(name="worker.tasks.import_archive", queue=settings.TRAINING_QUEUE)
+def import_archive(import_id: int) -> None:
+    """QUEUED -> RUNNING -> SUCCEEDED or FAILED. What was read before its worker died is not read again.
+
+    Of a message that comes again the same holds as for a training.
+    """
     upload = DatasetImport.objects.filter(pk=import_id).first()
-    redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
-    if upload is not None and upload.claim(redelivered=redelivered):
+    if upload is not None and upload.claim():
         dataset_imports.carry_out(upload)
 
 
-def send(task: "Task[Any, Any]", row: int | str) -> bool:
-    """Hand a row's key to a task's queue; False while the broker is away: the row then waits for the sweeper."""
+def send(task: "Task[Any, Any]", *row: int | str) -> bool:
+    """Hand keys of rows to a task's queue; False while the broker is away: the row then waits for the sweeper."""
     try:
-        task.apply_async((row,))
+        task.apply_async(row)
     except OperationalError:
         return False
     return True

@@ -6,17 +6,18 @@ TensorFlow is imported here inside functions, in the process that Celery has for
 import logging
 import os
 import shutil
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import transaction
 
+from accounts.models import User
 from recognition.models import ModelVersion, Sample, TrainingRun
-from worker import registry
+from worker import notices, registry
+from worker.heartbeats import beating
 from worker.ml.artifact import ArtifactError
 from worker.ml.full_disk import is_full
 from worker.ml.lessons import KNOWN, Lesson, RetrainingConfig, is_held_out
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BEAT_SECONDS = 3.0
 HELD_OUT = "held out"
 _NICENESS = 15
 
@@ -75,58 +75,113 @@ class RunWatch:
             raise Interrupted
 
 
-def carry_out(run: TrainingRun) -> None:
-    """RUNNING -> SUCCEEDED, FAILED or CANCELLED. Whatever happens, the row says it."""
-    from worker.ml.retraining import RetrainingError
+def carry_out(run: TrainingRun, *, in_own_process: bool) -> None:
+    """RUNNING -> SUCCEEDED, FAILED or CANCELLED. Whatever happens, the row says it.
 
-    _yield_to_others()
-    with _heartbeats(run):
+    ``in_own_process``: whether this process is the training worker's, which begins and ends with the run.
+    """
+    if in_own_process:
+        _yield_to_others()
+    held = TrainingRun.objects.filter(pk=run.pk, state=TrainingRun.State.RUNNING, attempts=run.attempts)
+    with beating(held):
         try:
             version = _train(run, RunWatch(run))
-            run.succeed(model_version=version)
         except Interrupted:
             run.cancel()
-        except (RetrainingError, ArtifactError, ManifestError, Left) as error:
-            run.fail(str(error))
-        except OSError as error:
-            logger.exception("Training %s failed", run.pk)
-            run.fail(
-                "The disk is full. Make room, then retry." if is_full(error) else f"A file cannot be used: {error}"
-            )
         except Exception as error:
-            logger.exception("Training %s failed", run.pk)
-            run.fail(f"It failed because of a fault on our side ({type(error).__name__}); the worker's log has more.")
+            end(run, partial(run.fail, _reason(error, f"Training {run.pk}")))
+        else:
+            end(run, partial(run.succeed, model_version=version))
     run.refresh_from_db(fields=["state", "attempts"])
     if run.is_finished:
         shutil.rmtree(run.work_folder, ignore_errors=True)
+        if not ModelVersion.objects.filter(directory=str(_output_of(run))).exists():
+            shutil.rmtree(_output_of(run), ignore_errors=True)
+
+
+def _output_of(run: TrainingRun) -> Path:
+    return Path(settings.MEDIA_ROOT).resolve() / "models" / f"run-{run.pk}"
+
+
+def end(run: TrainingRun, transition: Callable[[], bool]) -> bool:
+    """Take a run to its end by one of its transitions, and tell who asked for it."""
+    with transaction.atomic():
+        ended = transition()
+        if ended:
+            notices.tell_of_run(run)
+    return ended
+
+
+def _reason(error: Exception, of_what: str) -> str:
+    """Why it failed, as a sentence for staff; what they cannot mend is logged."""
+    from worker.ml.retraining import RetrainingError
+
+    if isinstance(error, RetrainingError | ArtifactError | ManifestError | Left):
+        return str(error)
+    logger.error("%s failed", of_what, exc_info=error)
+    if isinstance(error, OSError):
+        return "The disk is full. Make room, then retry." if is_full(error) else f"A file cannot be used: {error}"
+    return f"It failed because of a fault on our side ({type(error).__name__}); the worker's log has more."
+
+
+def compare_again(version: ModelVersion, asked_by: User | None, *, in_own_process: bool) -> None:
+    """Compare a candidate with the version that is active now, on what its training run has; tell who asked for it."""
+    if in_own_process:
+        _yield_to_others()
+    error = ""
+    try:
+        comparison = _compared_again(version)
+    except Exception as raised:
+        error = _reason(raised, f"Comparing {version}")
+    with transaction.atomic():
+        found = ModelVersion.objects.filter(pk=version.pk)
+        found.update(comparison_asked_at=None, **({} if error else {"comparison": comparison}))
+        notices.tell_of_comparison(version, asked_by, error)
+
+
+def _compared_again(version: ModelVersion) -> dict[str, Any]:
+    from worker.ml import retraining
+
+    run = version.made_by
+    if run is None:
+        raise retraining.RetrainingError("No training made it, so there are no held-out hands to compare it on.")
+    lessons, sets = lessons_of(run, _go_on), retraining.load_sets(settings.TRAINING_LANDMARKS)
+    return _compared(registry.directory_of(version), lessons, sets, _go_on)
+
+
+def _go_on() -> None:
+    """In place of a watch: a comparison takes a minute or two and is not interrupted."""
 
 
 def _train(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     from worker.ml import retraining
+    from worker.ml.recalibration import recalibrate
 
     config = RetrainingConfig(**run.config)
     base = registry.directory_of(run.base)
     watch.stage("Gathering the pictures")
-    lessons = lessons_of(run, watch)
+    lessons = lessons_of(run, watch.beat)
     sets = retraining.load_sets(settings.TRAINING_LANDMARKS)
     watch.stage("Training")
     network = retraining.retrain(base, lessons, sets, config, run.work_folder, watch)
     _refuse_if_left(run)
     watch.stage("Exporting")
-    output = Path(settings.MEDIA_ROOT) / "models" / f"run-{run.pk}"
+    output = _output_of(run)
     data = {"sha256": run.data.fingerprint, "pictures": run.data.pictures, "signers": run.data.signers}
     try:
         retraining.publish_candidate(base, network, config, data, output)
     except OSError:
         shutil.rmtree(output.with_name(output.name + ".part"), ignore_errors=True)
         raise
+    watch.stage("Fitting how sure it is")
+    recalibrate(output, [lesson for lesson in lessons if is_held_out(lesson.signer)], watch.beat)
     watch.stage("Comparing with the active version")
-    return _registered(run, output, _compared(output, lessons, sets, watch))
+    return _registered(run, output, _compared(output, lessons, sets, watch.beat))
 
 
-def lessons_of(run: TrainingRun, watch: RunWatch) -> list[Lesson]:
+def lessons_of(run: TrainingRun, beat: Callable[[], None]) -> list[Lesson]:
     """The hands of the version's pictures, with their frozen classes: as predictions keep them, and those of imported
-    pictures as they are found now. Raises :class:`Left`, :class:`Interrupted` and ``ManifestError``."""
+    pictures as they are found now. Raises :class:`Left`, ``ManifestError`` and whatever ``beat`` raises."""
     from worker.ml.found_lessons import find_lessons
 
     _refuse_if_left(run)
@@ -135,7 +190,7 @@ def lessons_of(run: TrainingRun, watch: RunWatch) -> list[Lesson]:
     samples = list(run.data.samples.usable().select_related("prediction").order_by("pk"))
     imported = [entry for entry in manifest.entries if entry.path.startswith("datasets/")]
     kept = Path(settings.MEDIA_ROOT) / "datasets" / "hands.jsonl"
-    found = find_lessons(manifest, imported, kept, watch.beat) if imported else []
+    found = find_lessons(manifest, imported, kept, beat) if imported else []
     return [*(_lesson(sample, labels) for sample in samples if sample.prediction.hand), *found]
 
 
@@ -153,7 +208,9 @@ def _lesson(sample: Sample, labels: dict[str, str]) -> Lesson:
     )
 
 
-def _compared(output: Path, lessons: list[Lesson], sets: "list[LandmarkSet]", watch: RunWatch) -> dict[str, Any]:
+def _compared(
+    output: Path, lessons: list[Lesson], sets: "list[LandmarkSet]", beat: Callable[[], None]
+) -> dict[str, Any]:
     from worker.ml.comparison import compare_on_pictures, compare_on_sets
     from worker.ml.retraining import known_and_rest
 
@@ -162,10 +219,10 @@ def _compared(output: Path, lessons: list[Lesson], sets: "list[LandmarkSet]", wa
         return {}
     old = registry.directory_of(active)
     judged = [lesson for lesson in lessons if is_held_out(lesson.signer)]
-    tables = [compare_on_pictures(HELD_OUT, old, output, judged, watch.beat)]
+    tables = [compare_on_pictures(HELD_OUT, old, output, judged, beat)]
     if sets:
         known = [known_and_rest(one)[0] for one in sets]
-        tables.append(compare_on_sets(KNOWN, old, output, known, watch.beat))
+        tables.append(compare_on_sets(KNOWN, old, output, known, beat))
     return {"against": active.pk, "against_name": active.name, "tables": tables}
 
 
@@ -182,39 +239,9 @@ def _refuse_if_left(run: TrainingRun) -> None:
         raise Left(left)
 
 
-@contextmanager
-def _heartbeats(run: TrainingRun) -> Iterator[None]:
-    """Signs of life from a thread of its own: some steps of a training take longer than the sweeper's patience."""
-    ended = threading.Event()
-    alive = TrainingRun.objects.filter(pk=run.pk, state=TrainingRun.State.RUNNING, attempts=run.attempts)
-
-    def beat() -> None:
-        from django.utils import timezone
-
-        while not ended.wait(BEAT_SECONDS):
-            try:
-                alive.update(heartbeat_at=timezone.now())
-            except Error:
-                logger.warning("Training %s could give no sign of life", run.pk)
-        connection.close()
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-
-
 def _yield_to_others() -> None:
     """Pictures that somebody waits for come first."""
     from worker.ml.retraining import limit_threads
 
-    if TRAINING_PROCESS:
-        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
-        limit_threads(settings.TRAINING_THREADS)
-
-
-TRAINING_PROCESS = False
-"""Whether this process is the training worker's own, which ends with the run."""
+    os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+    limit_threads(settings.TRAINING_THREADS)

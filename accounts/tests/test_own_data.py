@@ -14,8 +14,9 @@ from django.test import Client
 
 from accounts.archive import archive_of
 from accounts.models import ApiToken, Consent, User
-from recognition.models import Prediction
+from recognition.models import Prediction, SecondReading
 from recognition.services import request_prediction
+from worker.tests import stub
 from worker.tests.pictures import jpeg
 
 DATA = "/accounts/data/"
@@ -40,6 +41,7 @@ def test_it_holds_account_predictions_and_pictures_and_nobody_elses(client: Clie
     request_prediction(owner=charlie, data=jpeg(64))
     _token, key = ApiToken.issue(owner=alice, name="laptop")
     Consent.give(person=alice)
+    SecondReading.objects.create(prediction=own, model_version=stub.active()[0], label="B")
 
     response = client.post(DATA)
 
@@ -57,6 +59,7 @@ def test_it_holds_account_predictions_and_pictures_and_nobody_elses(client: Clie
     (prediction,) = json.loads(archive.read("predictions.json"))
     assert (prediction["id"], prediction["original_name"]) == (own.pk.hex, "手話.jpg")
     assert prediction["is_unsure"] is False
+    assert prediction["read_a_second_time_as"] == "B"
     everything = b"".join(archive.read(name) for name in archive.namelist()).decode("latin-1")
     assert key not in everything
     assert alice.password not in everything

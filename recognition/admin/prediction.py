@@ -15,6 +15,7 @@ from recognition.admin.queue import queue_page
 from recognition.admin.read_only import ReadOnlyMixin
 from recognition.filters import ANSWERS, CERTAINTIES, HistoryFilter
 from recognition.models import ModelVersion, Prediction
+from recognition.numbers import number_of
 from recognition.templatetags.recognition_tags import percent
 from worker.ml.labels import LABELS, NAMES
 from worker.ml.recognition import one_of
@@ -90,8 +91,8 @@ class ModelVersionFilter(admin.SimpleListFilter):
         return [(pk, name) for pk, name in found]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Prediction]) -> QuerySet[Prediction]:
-        chosen = self.value() or ""
-        return queryset.filter(model_version=int(chosen)) if chosen.isascii() and chosen.isdigit() else queryset
+        chosen = number_of(self.value() or "")
+        return queryset if chosen is None else queryset.filter(model_version=chosen)
 
 
 @admin.register(Prediction)

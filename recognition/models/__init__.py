@@ -5,8 +5,10 @@ from recognition.models.correction import Correction
 from recognition.models.dataset import Dataset, DatasetVersion
 from recognition.models.dataset_import import DatasetImport
 from recognition.models.model_version import ModelVersion
+from recognition.models.notice import Notice
 from recognition.models.prediction import Prediction
 from recognition.models.sample import Opinion, Sample
+from recognition.models.second_reading import SecondReading
 from recognition.models.training_run import TrainingRun
 
 __all__ = [
@@ -16,8 +18,10 @@ __all__ = [
     "DatasetImport",
     "DatasetVersion",
     "ModelVersion",
+    "Notice",
     "Opinion",
     "Prediction",
     "Sample",
+    "SecondReading",
     "TrainingRun",
 ]

@@ -1,18 +1,21 @@
 """Zip files that staff upload into a data set: read in the queue, reported on, and refused in words."""
 
+import errno
 import io
 import zipfile
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from recognition.models import Dataset, DatasetImport
 from recognition.retraining import freeze_dataset
 from recognition.tests.samples import allow, drawn
-from worker import tasks
+from worker import sweeper, tasks
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
@@ -21,6 +24,9 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
         for name, data in files.items():
             archive.writestr(name, data)
     return buffer.getvalue()
+
+
+TWO_CLASSES = {"guest/A/1.jpg": drawn(40), "guest/B/1.jpg": drawn(200)}
 
 
 @pytest.fixture
@@ -60,8 +66,9 @@ def test_pictures_come_into_the_data_set_and_what_was_skipped_is_told(trainer: C
         zipped({"notes.txt": b"nothing to see"}),
         zipped({"A/bomb.jpg": b"\0" * 30_000_000}),
         zipped({"../A/1.jpg": drawn(1)}),
+        zipped({"Ä/1.jpg": drawn(1), "eleven/1.jpg": drawn(2)}),
     ],
-    ids=["broken", "empty", "wrong layout", "bomb", "outside"],
+    ids=["broken", "empty", "wrong layout", "bomb", "outside", "labels outside the 29"],
 )
 def test_what_cannot_be_imported_is_refused_in_words(trainer: Client, data: bytes) -> None:
     dataset = Dataset.objects.get()
@@ -81,11 +88,69 @@ def test_what_cannot_be_imported_is_refused_in_words(trainer: Client, data: byte
     assert not dataset.imported_path.exists()
 
 
-def test_an_import_whose_worker_died_is_taken_over_and_no_other(trainer: Client) -> None:
-    found = DatasetImport.objects.create(dataset=Dataset.objects.get(), archive="x.zip")
+def test_a_data_set_of_one_class_is_imported_and_no_version_is_made_of_it(trainer: Client) -> None:
+    found = upload(trainer, zipped({"A/1.jpg": drawn(40), "A/2.jpg": drawn(200)}))
+    assert found.state == DatasetImport.State.SUCCEEDED
+    page = trainer.post(f"/datasets/{found.dataset_id}/freeze/", follow=True).content.decode()
+    assert "Two classes at least are needed" in page
+
+
+def test_a_disk_that_is_full_while_pictures_are_kept_is_told(
+    trainer: Client, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("worker.ml.store.os.replace", full)
+    found = upload(trainer, zipped(TWO_CLASSES))
+    assert found.state == DatasetImport.State.FAILED
+    assert "There is no room for more pictures" in found.error
+    assert "Make room and upload it again." in found.error
+    assert "There is no room" in bob.notices.get().text
+    assert not found.dataset.imported_path.exists()
+
+
+@pytest.fixture
+def killed(trainer: Client, bob: User) -> DatasetImport:
+    """An import whose worker has died in the midst of it."""
+    body = {"dataset": Dataset.objects.get().pk, "archive": SimpleUploadedFile("hands.zip", zipped(TWO_CLASSES))}
+    trainer.post("/datasets/upload/", body)
+    found = DatasetImport.objects.get()
     assert found.claim()
-    assert not DatasetImport.objects.get().claim()
-    assert DatasetImport.objects.get().claim(redelivered=True)
+    return found
+
+
+def fall_silent() -> None:
+    DatasetImport.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=2))
+
+
+def test_an_import_whose_worker_died_goes_on_and_nobody_takes_a_living_ones(killed: DatasetImport) -> None:
+    tasks.import_archive(killed.pk)  # the message comes again, and finds it held
+    sweeper._rescue_trainings()
+    killed.refresh_from_db()
+    assert (killed.state, killed.attempts) == (DatasetImport.State.RUNNING, 1)
+    fall_silent()
+    sweeper._rescue_trainings()
+    assert DatasetImport.objects.get().state == DatasetImport.State.QUEUED
+    tasks.import_archive(killed.pk)
+    done = DatasetImport.objects.get()
+    assert (done.state, done.attempts) == (DatasetImport.State.SUCCEEDED, 2)
+    assert not killed.tell("I live")  # who was taken for dead changes nothing
+    assert not killed.fail("I failed")
+
+
+def test_one_that_kills_every_worker_fails_with_the_reason(killed: DatasetImport, trainer: Client, bob: User) -> None:
+    for _ in range(DatasetImport.MAX_ATTEMPTS - 1):
+        fall_silent()
+        sweeper._rescue_trainings()
+        assert DatasetImport.objects.get().claim()
+    fall_silent()
+    sweeper._rescue_trainings()
+    found = DatasetImport.objects.get()
+    assert found.state == DatasetImport.State.FAILED
+    assert "died 3 times" in trainer.get(f"/datasets/imports/{found.pk}/").content.decode()
+    assert not found.archive.storage.exists(str(found.archive.name))
+    assert "died 3 times" in bob.notices.get().text
 
 
 def test_only_who_may_train_uploads(client: Client, alice: User) -> None:

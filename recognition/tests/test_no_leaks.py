@@ -39,6 +39,7 @@ def addresses(alice: User, make_prediction: MakePrediction) -> list[str]:
         "id": alice.pk,
         "slug:slug": "waiting",
         "slug:kind": "json",
+        "str:name": "letters.tflite",
         "path:content_type_id": 1,
     }
     of_a_group = {"kind": "json", "app_label": "recognition", "uidb36": "1", "key": "x", "url": "x"}

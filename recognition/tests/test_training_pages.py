@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from accounts import services as accounts
 from accounts.models import Consent, User
-from recognition.models import Dataset, DatasetVersion, ModelVersion, Opinion, TrainingRun
+from recognition.models import Dataset, DatasetImport, DatasetVersion, ModelVersion, Opinion, TrainingRun
 from recognition.retraining import freeze_dataset, request_training
 from recognition.tests.conftest import MakePrediction
 from recognition.tests.samples import allow, offered
@@ -128,6 +128,28 @@ def test_settings_out_of_bounds_are_refused_by_name(
     assert not TrainingRun.objects.exists()
 
 
+def test_without_a_data_set_version_the_page_leads_to_where_one_is_made(trainer: Client, db: None) -> None:
+    page = trainer.get("/training/").content.decode()
+    assert 'There is no data set version yet to train on. <a href="/datasets/">' in page
+    assert "<button" not in page.partition("<main")[2]
+
+
+@pytest.mark.parametrize("number", ["x", "-1", "1.5", "9" * 30, "²", "", "0"])
+def test_a_number_in_an_address_that_is_none_is_passed_over(
+    trainer: Client, data: DatasetVersion, bob: User, number: str
+) -> None:
+    for address in ("/training/?clone=", "/training/?version=", f"/datasets/versions/{data.pk}/pictures/?page="):
+        assert trainer.get(address + number).status_code == 200
+    client = Client()
+    client.force_login(allow(bob, "promote_models", "view_modelversion"))
+    page = client.post("/models/roll-back/", {"version": number}, follow=True).content.decode()
+    assert "Somebody has changed the active version meanwhile" in page
+    assert client.get(f"/bench/compare/?version={number}&version={ModelVersion.objects.get().pk}").status_code in (
+        302,
+        404,
+    )
+
+
 def test_pages_are_for_those_who_may(
     client: Client, data: DatasetVersion, alice: User, bob: User, make_prediction: MakePrediction
 ) -> None:
@@ -148,11 +170,15 @@ def test_pages_are_for_those_who_may(
 
 def test_the_admin_leads_to_the_pages(client: Client, data: DatasetVersion, admin: User) -> None:
     run = request_training(data=data, by=admin, config=RetrainingConfig())
+    upload = DatasetImport.objects.create(dataset=data.dataset, archive="x.zip", asked_by=admin)
     client.force_login(admin)
     for name, link in (
         ("datasetversion", f"/datasets/versions/{data.pk}/"),
         ("trainingrun", f"/training/{run.pk}/"),
         ("sample", "/review/"),
+        ("dataset", "/datasets/"),
+        ("datasetimport", f"/datasets/imports/{upload.pk}/"),
+        ("modelversion", f"/models/{run.base_id}/"),
     ):
         page = client.get(f"/admin/recognition/{name}/")
         assert page.status_code == 200

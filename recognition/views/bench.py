@@ -1,6 +1,5 @@
 """The bench, for staff: all trained versions, some of them class by class, and each one's report."""
 
-import re
 from typing import Final
 
 from django.contrib import messages
@@ -12,11 +11,11 @@ from django.views.decorators.http import require_safe
 
 from recognition import bench as benching
 from recognition.models import ModelVersion
+from recognition.numbers import number_of
 from worker import registry
 
 may_look = permission_required("recognition.view_modelversion", raise_exception=True)
 
-_NUMBER: Final = re.compile("[0-9]{1,18}")  # no longer than a database's key
 FEWEST_COMPARED, MOST_COMPARED = 2, 4
 
 _CONTENT_TYPES: Final = {"html": "text/html; charset=utf-8", "json": "application/json"}
@@ -52,11 +51,12 @@ def bench(request: HttpRequest) -> HttpResponse:
 @may_look
 def compare(request: HttpRequest) -> HttpResponse:
     """The versions of the address (``version``, two to four), in its order."""
-    asked = list(dict.fromkeys(text for text in request.GET.getlist("version") if _NUMBER.fullmatch(text)))
+    numbers = [number_of(text) for text in request.GET.getlist("version")]
+    asked = list(dict.fromkeys(number for number in numbers if number is not None))
     if not FEWEST_COMPARED <= len(asked) <= MOST_COMPARED:
         messages.error(request, "Choose two to four versions to compare.")
         return redirect("recognition:bench")
-    found = {str(version.pk): version for version in ModelVersion.objects.filter(pk__in=asked[:MOST_COMPARED])}
+    found = {version.pk: version for version in ModelVersion.objects.filter(pk__in=asked[:MOST_COMPARED])}
     if set(found) != set(asked):
         raise Http404("There is no such version.")
     context = {"comparison": benching.compare([found[pk] for pk in asked])}

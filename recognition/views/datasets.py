@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -12,7 +13,9 @@ from recognition import imports, retraining
 from recognition.models import Dataset, DatasetImport, DatasetVersion, ModelVersion, Sample
 from recognition.training_forms import DatasetForm, ImportForm
 from worker.ml.labels import LABELS
+from worker.ml.manifest import Manifest, ManifestError
 
+_PICTURES_A_PAGE = 100
 may_train = permission_required("recognition.train_models", raise_exception=True)
 
 
@@ -93,3 +96,21 @@ def version(request: SignedInRequest, pk: int) -> HttpResponse:
         "runs": found.training_runs.all(),
     }
     return render(request, "recognition/dataset_version.html", context)
+
+
+@require_safe
+@never_cache
+@login_required
+@may_train
+def pictures(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Which of the site's pictures are in it, by what they were frozen as; those that have left are in no list."""
+    found = get_object_or_404(DatasetVersion.objects.select_related("dataset"), pk=pk)
+    samples = found.samples.usable().select_related("prediction__correction").order_by("pk")
+    page = Paginator(samples, _PICTURES_A_PAGE).get_page(request.GET.get("page"))
+    try:
+        labels, unreadable = {entry.path: entry.label for entry in Manifest.load(found.manifest_path).entries}, ""
+    except ManifestError as error:
+        labels, unreadable = {}, str(error)
+    rows = [(sample, labels.get(str(sample.prediction.image.name), "")) for sample in page]
+    context = {"version": found, "page": page, "rows": rows, "unreadable": unreadable}
+    return render(request, "recognition/dataset_pictures.html", context)

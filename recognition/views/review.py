@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.requests import SignedInRequest
 from recognition import review as reviewing
 from recognition.models import Correction, Sample
+from recognition.numbers import number_of
 from recognition.pictures import file_response
 
 may_review = permission_required("recognition.review_samples", raise_exception=True)
@@ -73,7 +74,7 @@ def picture(request: SignedInRequest, pk: int) -> HttpResponseBase:
 def _page(request: SignedInRequest, *, judged: reviewing.Judged | None = None, first: int = 0) -> HttpResponse:
     flagged = request.GET.get("show") == "flagged"
     queue = reviewing.queue_of(request.user, flagged=flagged)
-    chosen = first or _number(request.GET.get("sample"))
+    chosen = first or number_of(request.GET.get("sample", ""))
     following = list(queue[:2])
     if chosen and (again := queue.filter(pk=chosen).first()):
         following = [again, *(one for one in following if one != again)]
@@ -95,13 +96,9 @@ def _page(request: SignedInRequest, *, judged: reviewing.Judged | None = None, f
 def _last_of(request: SignedInRequest) -> Sample | None:
     """What was judged just now, without scripts."""
     own = Sample.objects.usable().filter(opinions__reviewer=request.user)
-    return own.filter(pk=_number(request.GET.get("judged"))).distinct().first()
+    return own.filter(pk=number_of(request.GET.get("judged", "")) or 0).distinct().first()
 
 
 def _query(request: SignedInRequest, **values: int) -> str:
     shown = ["show=flagged"] if request.GET.get("show") == "flagged" else []
     return "&".join([*shown, *(f"{name}={value}" for name, value in values.items())])
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else 0

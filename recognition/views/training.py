@@ -15,7 +15,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.requests import SignedInRequest
 from recognition import retraining
 from recognition.charts import Curve
-from recognition.models import ModelVersion, TrainingRun
+from recognition.models import DatasetVersion, ModelVersion, TrainingRun
+from recognition.numbers import number_of
 from recognition.training_forms import TrainingForm
 from recognition.views.datasets import may_train
 from worker.ml.lessons import RetrainingConfig
@@ -106,9 +107,11 @@ def _context(found: TrainingRun) -> dict[str, Any]:
 
 
 def _cloned(request: SignedInRequest) -> dict[str, Any]:
-    number = request.GET.get("clone", "")
-    other = TrainingRun.objects.filter(pk=number).first() if number.isascii() and number.isdigit() else None
-    return {**other.config, "version": other.data_id} if other else {"version": request.GET.get("version", "")}
+    number = number_of(request.GET.get("clone", ""))
+    other = TrainingRun.objects.filter(pk=number).first() if number is not None else None
+    return (
+        {**other.config, "version": other.data_id} if other else {"version": number_of(request.GET.get("version", ""))}
+    )
 
 
 def _list_page(request: SignedInRequest, form: TrainingForm, *, status: int = 200) -> HttpResponse:
@@ -116,6 +119,7 @@ def _list_page(request: SignedInRequest, form: TrainingForm, *, status: int = 20
         "form": form,
         "runs": TrainingRun.objects.select_related("data__dataset", "model_version", "asked_by")[:_SHOWN],
         "active": ModelVersion.objects.active().first(),
+        "has_data": DatasetVersion.objects.exists(),
         "estimate": retraining.estimated_seconds(RetrainingConfig()),
     }
     return render(request, "recognition/training.html", context, status=status)

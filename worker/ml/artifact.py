@@ -72,6 +72,14 @@ class Artifact:
     @classmethod
     def load(cls, directory: Path) -> Self:
         """Read the manifest and verify every file. Raises :class:`ArtifactError`."""
+        artifact = cls.read(directory)
+        for name, checksum in artifact.files.items():
+            verify(directory / name, checksum)
+        return artifact
+
+    @classmethod
+    def read(cls, directory: Path) -> Self:
+        """Read the manifest alone; the files that it names may be gone or changed. Raises :class:`ArtifactError`."""
         path = directory / MANIFEST
         try:
             values = json.loads(path.read_text())
@@ -91,10 +99,9 @@ class Artifact:
         if artifact.labels != LABELS:
             raise ArtifactIncompatible(f"{path} was trained for other classes. Train the model again.")
         artifact._check(path)
-        for name, checksum in artifact.files.items():
+        for name in artifact.files:
             if Path(name).name != name:
                 raise ArtifactCorrupt(f"{path} names {name}, which is no file of its own folder. Restore the artefact.")
-            verify(directory / name, checksum)
         return artifact
 
     def publish(self, directory: Path, files: Mapping[str, bytes]) -> Self:

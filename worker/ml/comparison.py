@@ -1,7 +1,7 @@
 """Two artefacts asked about the same hands: the ground on which a person decides which one serves."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,13 +26,8 @@ def compare_on_pictures(name: str, old: Path, new: Path, lessons: Sequence[Lesso
     """Both artefacts' answers for hands whose landmarks are known, with the pictures where an artefact reads them."""
     namers = [LetterNamer(Artifact.load(directory), directory) for directory in (old, new)]
     rows = []
-    for lesson in _thinned(lessons):
-        beat()
-        try:
-            picture = Picture(decode(lesson.picture.read_bytes()))
-        except (OSError, ImageError):
-            continue  # it was deleted meanwhile
-        hand = _hand_of(lesson)
+    for lesson, picture in pictures_of(lessons, beat):
+        hand = hand_of(lesson)
         said = [LABELS[int(namer.name(picture, [hand])[1].argmax())] for namer in namers]
         rows.append((lesson.signer, lesson.label, said[0], said[1]))
     return table_of(name, rows)
@@ -74,7 +69,19 @@ def table_of(name: str, rows: Sequence[tuple[str, str, str, str]]) -> Table:
     }
 
 
-def _hand_of(lesson: Lesson) -> Landmarks:
+def pictures_of(lessons: Sequence[Lesson], beat: Callable[[], None]) -> Iterator[tuple[Lesson, Picture]]:
+    """Each lesson with its picture, thinned to :data:`MOST_JUDGED`; without those that were deleted meanwhile."""
+    for lesson in _thinned(lessons):
+        beat()
+        try:
+            picture = Picture(decode(lesson.picture.read_bytes()))
+        except (OSError, ImageError):
+            continue
+        yield lesson, picture
+
+
+def hand_of(lesson: Lesson) -> Landmarks:
+    """The hand as serving would have found it, in pixels."""
     points = np.array(lesson.landmarks, np.float32) * np.array([lesson.width, lesson.height, lesson.width], np.float32)
     return Landmarks(points, 1.0, "left" if lesson.is_left else "right", LandmarkNetwork.region_of(points))
 

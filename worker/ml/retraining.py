@@ -1,6 +1,7 @@
 """Further training of an artefact's landmark network on new hands, in epochs that can be taken up again.
 
-The pixel network, the fusion's weight and the calibration stay those of the base: what changes is one network of two.
+The pixel network and the fusion's weight stay those of the base: what changes is one network of two. How sure the whole
+may call itself is fitted anew afterwards, where enough people are held out (``recalibration.py``).
 """
 
 import json
@@ -135,7 +136,8 @@ def publish_candidate(
     card = (
         f"# {artifact.family}, retrained\n\nThe landmark network of `{artifact.name}`, trained further on "
         f"{data['pictures']} pictures of {data['signers']} people of this site (data {data['sha256'][:8]}), who agreed "
-        "to it. All else is the base's. How it compares is told beside it: its base's figures are not its own.\n"
+        "to it. All else is the base's, but for how sure it calls itself, where its metrics say that this was fitted "
+        "anew. How it compares is told beside it: its base's figures are not its own.\n"
     )
     draft = replace(
         artifact,

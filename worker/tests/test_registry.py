@@ -1,5 +1,6 @@
 """Which model is served, and that a bad one never displaces a good one."""
 
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ State = ModelVersion.State
 def fresh_process(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
     """Nothing is loaded yet."""
     monkeypatch.setattr(registry, "_served", registry._Served())
+    monkeypatch.setattr(registry, "_canary", registry._Served())
 
 
 @pytest.fixture
@@ -154,3 +156,48 @@ def test_a_shipped_model_that_cannot_be_served_does_not_stop_the_site(
 def test_without_a_shipped_model_the_start_only_warns(shipped: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert registry.register_shipped() is None
     assert "No model is shipped" in caplog.text
+
+
+class TestTheCanary:
+    IDS = [uuid.UUID(int=number) for number in range(1000)]
+
+    def served(self, pk: uuid.UUID) -> Any:
+        return registry.canary_for(pk)
+
+    def drawn(self) -> list[uuid.UUID]:
+        return [pk for pk in self.IDS if registry.canary_for(pk)]
+
+    def test_it_answers_its_share_and_each_picture_is_drawn_alike_every_time(self, loaded: list[Path]) -> None:
+        candidate = version("candidate")
+        assert self.drawn() == []
+        candidate.start_canary(share=20)
+        first = self.drawn()
+        assert 150 < len(first) < 250
+        assert self.served(first[0]) == (candidate, "recogniser of candidate")
+        assert self.drawn() == first
+        assert loaded == [Path("/models/candidate")]
+        candidate.start_canary(share=50)
+        assert set(first) < set(self.drawn())
+
+    def test_it_is_taken_up_and_let_go_with_the_next_picture(self, loaded: list[Path]) -> None:
+        candidate = version("candidate")
+        candidate.start_canary(share=50)
+        assert self.drawn()
+        ModelVersion.objects.end_trial()
+        assert self.drawn() == []
+        assert registry._canary.recogniser is None
+        other = version("other")
+        other.start_canary(share=50)
+        assert self.served(self.drawn()[0]) == (other, "recogniser of other")
+
+    def test_one_that_cannot_be_loaded_answers_nothing_and_another_is_not_taken_for_it(
+        self, loaded: list[Path], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        good, bad = version("good"), version("bad")
+        good.start_canary(share=50)
+        assert self.drawn()
+        ModelVersion.objects.end_trial()
+        bad.start_canary(share=50)
+        assert self.drawn() == []
+        assert loaded == [Path("/models/good"), Path("/models/bad")]  # not tried again with every picture
+        assert "It is broken." in caplog.text

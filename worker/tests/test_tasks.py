@@ -1,15 +1,18 @@
 """The task alone: which end each mishap leads to."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 
 from accounts.models import User
 from recognition import services
-from recognition.models import Prediction
+from recognition.models import ModelVersion, Prediction, SecondReading
 from worker import registry, tasks
+from worker.ml.recognition import Recognition
 from worker.tests import stub
 from worker.tests.pictures import jpeg
 
@@ -121,3 +124,81 @@ def test_a_finished_row_stays_as_it_is(queued: Callable[..., Prediction]) -> Non
     first = deliver(prediction)
     again = deliver(prediction, redelivered=True)
     assert (again.state, again.attempts, again.finished_at) == (State.SUCCEEDED, 1, first.finished_at)
+
+
+class TestACandidateOnTrial:
+    """Whatever it does, the picture is answered."""
+
+    @pytest.fixture
+    def candidate(self, monkeypatch: pytest.MonkeyPatch, db: None) -> ModelVersion:
+        """It is to answer every picture, and says C."""
+        version = ModelVersion.objects.create(name="candidate", family="stub", fingerprint="1" * 64)
+        self.answer_by(monkeypatch, version, lambda data: replace(stub.StubRecogniser().recognise(data), label="C"))
+        return version
+
+    def answer_by(
+        self, monkeypatch: pytest.MonkeyPatch, version: ModelVersion, recognise: Callable[[bytes], Recognition]
+    ) -> None:
+        monkeypatch.setattr(registry, "canary_for", lambda pk: (version, SimpleNamespace(recognise=recognise)))
+
+    def test_its_answer_is_recorded_and_the_active_versions_beside_it(
+        self, queued: Callable[..., Prediction], candidate: ModelVersion
+    ) -> None:
+        done = deliver(queued())
+        assert (done.label, done.model_version) == ("C", candidate)
+        second = SecondReading.objects.get()
+        assert (second.prediction, second.label, second.model_version.name) == (done, "B", "stub")
+        done.delete()
+        assert not SecondReading.objects.exists()
+
+    @pytest.mark.parametrize("mishap", [RuntimeError("broken"), SoftTimeLimitExceeded(), MemoryError()])
+    def test_where_it_fails_the_active_version_answers(
+        self, queued: Callable[..., Prediction], candidate: ModelVersion, monkeypatch: pytest.MonkeyPatch,
+        mishap: Exception, caplog: pytest.LogCaptureFixture,
+    ) -> None:  # fmt: skip
+        def fail(data: bytes) -> Recognition:
+            raise mishap
+
+        self.answer_by(monkeypatch, candidate, fail)
+        monkeypatch.setattr(registry, "_canary", registry._Served())
+        done = deliver(queued())
+        assert (done.state, done.label, done.error) == (State.SUCCEEDED, "B", "")
+        assert not SecondReading.objects.exists()
+        assert "on trial, failed at a picture" in caplog.text
+        assert not registry._canary.needs(candidate)  # it is let alone for a while
+
+    def test_after_a_worker_has_died_the_active_version_answers(
+        self, queued: Callable[..., Prediction], candidate: ModelVersion
+    ) -> None:
+        prediction = queued()
+        prediction.claim()
+        done = deliver(prediction, redelivered=True)
+        assert (done.label, done.attempts) == ("B", 2)
+
+    def test_a_picture_that_cannot_be_read_is_told_as_ever(
+        self, queued: Callable[..., Prediction], candidate: ModelVersion
+    ) -> None:
+        assert deliver(queued(stub.UNREADABLE_WIDTH)).error == "The picture is damaged."
+
+    def test_a_second_reading_that_fails_harms_nothing(
+        self, queued: Callable[..., Prediction], candidate: ModelVersion, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail() -> None:
+            raise registry.NoModelError
+
+        monkeypatch.setattr(registry, "active", fail)
+        done = deliver(queued())
+        assert (done.state, done.label) == (State.SUCCEEDED, "C")
+        assert not SecondReading.objects.exists()
+
+    def test_a_row_that_ended_otherwise_meanwhile_is_not_read_again(
+        self, queued: Callable[..., Prediction], candidate: ModelVersion, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def answer_late(data: bytes) -> Recognition:
+            Prediction.objects.update(state=State.FAILED, error="It took too long.")
+            return stub.StubRecogniser().recognise(data)
+
+        self.answer_by(monkeypatch, candidate, answer_late)
+        done = deliver(queued())
+        assert (done.state, done.error) == (State.FAILED, "It took too long.")
+        assert not SecondReading.objects.exists()

@@ -14,7 +14,14 @@ from recognition.gate import objections
 from recognition.models import Dataset, DatasetVersion, ModelVersion, TrainingRun
 from recognition.promotion import Refused as PromotionRefused
 from recognition.promotion import promote_version, roll_back
-from recognition.retraining import Refused, cancel_training, freeze_dataset, request_training, retry_training
+from recognition.retraining import (
+    Refused,
+    cancel_training,
+    freeze_dataset,
+    request_comparison,
+    request_training,
+    retry_training,
+)
 from recognition.specimens import specimen_hand
 from recognition.tests.conftest import MakePrediction
 from recognition.tests.samples import offered
@@ -25,6 +32,7 @@ from worker.ml.lessons import RetrainingConfig
 from worker.ml.tests.small_artifact import publish_small
 
 TINY = RetrainingConfig(epochs=2, steps=2, batch=8)
+TINY_TOO = RetrainingConfig(epochs=1, steps=2, batch=8, seed=2)
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -76,9 +84,12 @@ def test_a_run_makes_a_candidate_that_the_gate_judges_and_everybody_can_follow(
     candidate, before = run.model_version, ModelVersion.objects.active().get()
     assert candidate is not None
     assert (candidate.state, candidate.base) == (ModelVersion.State.CANDIDATE, before)
+    assert candidate.metrics["calibration"]["fitted"].startswith("no, the base's are kept")
     (table,) = candidate.comparison["tables"]
     assert (table["name"], table["hands"], table["signers"]) == ("held out", 2, 1)
     assert "Only 2 hands" in objections(candidate, before)[0]
+    assert run.asked_by is not None
+    assert run.asked_by.notices.get().title == f"Training {run.pk} is done"
     with pytest.raises(PromotionRefused, match="Only 2 hands"):
         promote_version(version=candidate, by=admin, instead_of=before.pk)
     promote_version(version=candidate, by=admin, instead_of=before.pk, reason="a trial")
@@ -115,9 +126,12 @@ def test_a_run_whose_worker_was_killed_goes_on_after_its_last_epoch(
     assert len(run.history) == 2
 
 
-@pytest.mark.parametrize("stage", ["Gathering the pictures", "Training", "Comparing with the active version"])
+@pytest.mark.parametrize(
+    "stage",
+    ["Gathering the pictures", "Training", "Exporting", "Fitting how sure it is", "Comparing with the active version"],
+)
 def test_it_is_cancelled_at_every_stage(
-    data: DatasetVersion, bob: User, stage: str, monkeypatch: pytest.MonkeyPatch
+    data: DatasetVersion, bob: User, stage: str, monkeypatch: pytest.MonkeyPatch, media_folder: Path
 ) -> None:
     run = request_training(data=data, by=bob, config=TINY)
     tell = TrainingRun.tell
@@ -133,6 +147,7 @@ def test_it_is_cancelled_at_every_stage(
     assert run.state == TrainingRun.State.CANCELLED
     assert not run.work_folder.exists()
     assert not ModelVersion.objects.filter(state=ModelVersion.State.CANDIDATE).exists()
+    assert not list((media_folder / "models").glob("*"))
 
 
 def test_one_that_waits_is_cancelled_at_once_and_can_be_retried(data: DatasetVersion, bob: User) -> None:
@@ -186,3 +201,33 @@ def test_a_full_disk_is_told_and_leaves_nothing(
     run.refresh_from_db()
     assert (run.state, run.error) == (TrainingRun.State.FAILED, "The disk is full. Make room, then retry.")
     assert not list((media_folder / "models").glob("*"))
+
+
+def test_a_candidate_is_compared_again_with_what_is_active_by_then(
+    train: Callable[..., TrainingRun], data: DatasetVersion, admin: User, bob: User, base: Path
+) -> None:
+    first = train().model_version
+    second = train(TINY_TOO).model_version
+    assert first is not None
+    assert second is not None
+    promote_version(version=first, by=admin, instead_of=ModelVersion.objects.active().get().pk, reason="a trial")
+    assert objections(second, first) == ["It was never compared with the version that is active now."]
+    with pytest.raises(Refused, match="is the active version"):
+        request_comparison(version=first, by=bob)
+    with pytest.raises(Refused, match="No training made it"):
+        request_comparison(version=ModelVersion.objects.get(name="small"), by=bob)
+    request_comparison(version=second, by=bob)
+    with pytest.raises(Refused, match="being compared already"):
+        request_comparison(version=second, by=bob)
+    tasks.compare(second.pk, bob.pk)
+    second.refresh_from_db()
+    assert (second.comparison["against"], second.is_being_compared) == (first.pk, False)
+    assert "Only 2 hands" in objections(second, first)[0]
+    assert "was compared again" in bob.notices.all()[0].title
+    Consent.withdraw(person=User.objects.get(username="alice"))
+    before = second.comparison
+    request_comparison(version=second, by=bob)
+    tasks.compare(second.pk, bob.pk)
+    second.refresh_from_db()
+    assert (second.comparison, second.is_being_compared) == (before, False)
+    assert "have left the data" in bob.notices.all()[0].text
