@@ -12,8 +12,8 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from aslsite.celery import app
-from recognition.models import DatasetImport, Prediction, TrainingRun
-from worker import dataset_imports, registry, training_runs
+from recognition.models import DatasetImport, PersonalModel, Prediction, TrainingRun
+from worker import dataset_imports, personal_models, registry, training_runs
 from worker.ml.images import ImageError
 from worker.thumbnails import make_thumbnail
 
@@ -62,7 +62,30 @@ def _recognise(prediction: Prediction) -> None:
     with prediction.image.open("rb") as file:
         data = file.read()
     version, recogniser = registry.active()
-    prediction.succeed(recogniser.recognise(data), model_version=version)
+    adaptation = personal_models.adaptation_of(prediction, version)
+    if adaptation is None:
+        prediction.succeed(recogniser.recognise(data), model_version=version)
+    else:
+        said = recogniser.recognise(data, adaptation=adaptation)
+        prediction.succeed(said, model_version=version, is_adapted=said.hand is not None)
+
+
+@app.task(
+    bind=True,
+    name="worker.tasks.personalise",
+    soft_time_limit=settings.PERSONAL_SOFT_LIMIT_SECONDS,
+    time_limit=settings.PERSONAL_HARD_LIMIT_SECONDS,
+)
+def personalise(self: "Task[Any, Any]", personal_id: int) -> None:
+    """QUEUED -> RUNNING -> READY or FAILED. Does nothing for a row that is gone or that another worker has."""
+    personal = PersonalModel.objects.filter(pk=personal_id).first()
+    redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
+    if personal is None:
+        return
+    if personal.claim(redelivered=redelivered):
+        personal_models.carry_out(personal)
+    elif redelivered:
+        personal.give_up()
 
 
 @app.task(name="worker.tasks.train", queue=settings.TRAINING_QUEUE)

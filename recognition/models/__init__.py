@@ -5,6 +5,7 @@ from recognition.models.correction import Correction
 from recognition.models.dataset import Dataset, DatasetVersion
 from recognition.models.dataset_import import DatasetImport
 from recognition.models.model_version import ModelVersion
+from recognition.models.personal_model import PersonalModel
 from recognition.models.prediction import Prediction
 from recognition.models.sample import Opinion, Sample
 from recognition.models.training_run import TrainingRun
@@ -17,6 +18,7 @@ __all__ = [
     "DatasetVersion",
     "ModelVersion",
     "Opinion",
+    "PersonalModel",
     "Prediction",
     "Sample",
     "TrainingRun",
