@@ -35,8 +35,8 @@ RIDGE: Final = 0.3
 """How much a single sample is mistrusted."""
 
 STRENGTH: Final = 6.0
-"""By what errors of probability, 0..1, are multiplied to move log-probabilities. With 10 a tenth less is wrong of letters
-that were shown, and three times as much is lost of those that were not."""
+"""By what errors of probability, 0..1, are multiplied to move log-probabilities. With 10 a tenth less is wrong of the
+letters that were shown, and three times as much is lost of those that were not."""
 
 FEWEST_JUDGED: Final = 10
 """Samples of letters that have two or more: with fewer, nobody could say whether it helps."""

@@ -64,8 +64,8 @@ def test_where_it_would_make_things_worse_there_is_none() -> None:
     count = len(LETTERS)
     unsure = []
     for place, label in enumerate(labels):
-        probabilities = np.full(len(LABELS), 0.6 / (len(LABELS) - 1), np.float32)
-        probabilities[INDEX[label]] = 0.4
+        probabilities = np.full(len(LABELS), 0.7 / (len(LABELS) - 1), np.float32)
+        probabilities[INDEX[label]] = 0.3
         shape = sights[(place + 1) % count if place >= count else place].shape
         unsure.append(Sight(shape, probabilities))
     learnt = personalise(unsure, labels)
