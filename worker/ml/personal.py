@@ -5,8 +5,12 @@ the person's samples: how far each was from the right answer, carried over to ha
 hand looks like none of the samples the correction is nil, and the answer that of the recogniser alone. It takes one
 linear system with as many unknowns as there are samples.
 
+Of classes that the person never showed nothing is known, and hands that show them lie near samples of others. So that
+they are not called those others, such classes rise with the best of the others, by as much as the recogniser believed
+in them.
+
 Sources: Saunders, Gammerman and Vovk, "Ridge regression learning algorithm in dual variables", 1998; the idea of a few
-examples that are kept beside a network that stays: Zhang et al., "Tip-Adapter", 2022. What it brings is measured by
+examples beside a network that stays: Zhang et al., "Tip-Adapter", 2022. What it brings is measured by
 ``benchmarks/personal_adaptation.py``; the constants below were chosen on the signers that are not in the vault.
 """
 
@@ -26,7 +30,7 @@ from worker.ml.labels import INDEX, LABELS
 from worker.ml.recognition import Hand
 
 FORMAT: Final = 1
-"""Of what is stored. 1: shapes and weights."""
+"""Of what is stored. 1: shapes, weights and the classes that were shown."""
 
 NEARNESS: Final = 0.3
 """How fast the say of a sample falls with distance: exp(-NEARNESS / 2 * squared distance), palms of size 1."""
@@ -36,7 +40,7 @@ RIDGE: Final = 0.3
 
 STRENGTH: Final = 6.0
 """By what errors of probability, 0..1, are multiplied to move log-probabilities. With 10 a tenth less is wrong of the
-letters that were shown, and three times as much is lost of those that were not."""
+letters that were shown, and more of those that were not, and of the same person on another day."""
 
 FEWEST_JUDGED: Final = 10
 """Samples of letters that have two or more: with fewer, nobody could say whether it helps."""
@@ -70,10 +74,14 @@ def sight_of(hand: Hand, size: tuple[int, int], probabilities: Floats) -> Sight:
 
 @dataclass(frozen=True, slots=True)
 class Adaptation:
-    """Shapes (samples, 63) that are known of a person, and what each adds to the log-probabilities (samples, 29)."""
+    """Shapes (samples, 63) that are known of a person, and what each adds to the log-probabilities (samples, 29).
+
+    ``is_shown`` (29,) marks the classes that there are samples of.
+    """
 
     shapes: Floats
     weights: Floats
+    is_shown: npt.NDArray[np.bool_]
 
     @classmethod
     def fit(cls, sights: Sequence[Sight], labels: Sequence[str]) -> Self:
@@ -82,16 +90,18 @@ class Adaptation:
         errors = _one_hot(labels) - np.stack([sight.probabilities for sight in sights])
         kernel = _nearness(shapes, shapes).astype(np.float64)
         weights = STRENGTH * np.linalg.solve(kernel + RIDGE * np.eye(len(kernel)), errors)
-        return cls(shapes, weights.astype(np.float32))
+        return cls(shapes, weights.astype(np.float32), np.isin(LABELS, labels))
 
     def adapt(self, sight: Sight) -> Floats:
         """Probabilities (29,) of the classes, as this person signs them."""
         correction = (_nearness(sight.shape[None], self.shapes) @ self.weights)[0]
+        belief = sight.probabilities[~self.is_shown].sum()
+        correction[~self.is_shown] += belief * max(correction.max(), 0)
         return softmax(np.log(np.maximum(sight.probabilities, _FLOOR)) + correction, 1.0)
 
     def to_bytes(self) -> bytes:
         buffer = io.BytesIO()
-        np.savez(buffer, format=np.int64(FORMAT), shapes=self.shapes, weights=self.weights)
+        np.savez(buffer, format=np.int64(FORMAT), shapes=self.shapes, weights=self.weights, is_shown=self.is_shown)
         return buffer.getvalue()
 
     @classmethod
@@ -99,16 +109,18 @@ class Adaptation:
         """What :meth:`to_bytes` made. Nothing in it is run. Raises :class:`UnreadableAdaptation`."""
         try:
             with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
-                version, shapes, weights = int(arrays["format"]), arrays["shapes"], arrays["weights"]
+                version, is_shown = int(arrays["format"]), arrays["is_shown"]
+                shapes, weights = arrays["shapes"], arrays["weights"]
         except (ValueError, KeyError, EOFError, OSError, TypeError, zipfile.BadZipFile) as error:
             raise UnreadableAdaptation(f"This cannot be read as an adaptation: {error}") from error
         if version != FORMAT:
             raise UnreadableAdaptation(f"This adaptation has format {version}; this code reads {FORMAT}.")
         count = len(shapes)
         is_whole = shapes.shape == (count, 63) and weights.shape == (count, len(LABELS)) and count > 0
+        is_whole = is_whole and is_shown.shape == (len(LABELS),) and is_shown.dtype == np.bool_
         if not is_whole or not (np.isfinite(shapes).all() and np.isfinite(weights).all()):
             raise UnreadableAdaptation("This adaptation has the wrong shape, or holds what is no number.")
-        return cls(shapes.astype(np.float32), weights.astype(np.float32))
+        return cls(shapes.astype(np.float32), weights.astype(np.float32), is_shown)
 
 
 @dataclass(frozen=True, slots=True)

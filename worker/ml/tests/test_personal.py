@@ -58,6 +58,18 @@ def test_a_hand_like_none_of_the_samples_is_answered_as_without_it() -> None:
     assert np.allclose(learnt.adaptation.adapt(strange), probabilities, atol=1e-4)
 
 
+def test_a_letter_that_was_never_shown_is_not_called_the_one_it_resembles() -> None:
+    """An S, rightly read, close to the Ms that were always called N."""
+    sights, labels = signer(mistaken={"M": "N"}, samples=3)
+    made = Adaptation.fit(sights, labels)
+    near_an_m = sights[labels.index("M")].shape
+    for share, letter in [(0.2, "M"), (0.9, "S")]:
+        probabilities = np.zeros(len(LABELS), np.float32)
+        probabilities[[INDEX["S"], INDEX["N"], INDEX["M"]]] = share, (1 - share) * 0.7, (1 - share) * 0.3
+        said = made.adapt(Sight(near_an_m, probabilities))
+        assert LABELS[int(said.argmax())] == letter
+
+
 def test_where_it_would_make_things_worse_there_is_none() -> None:
     """Letters that swap their shapes from round to round, read rightly, though not surely, all the same."""
     sights, labels = signer(mistaken={}, samples=2)
@@ -107,7 +119,13 @@ class Trap:
 
 def _changed(**arrays: object) -> bytes:
     buffer = io.BytesIO()
-    whole = {"format": 1, "shapes": np.zeros((3, 63), np.float32), "weights": np.zeros((3, 29), np.float32)} | arrays
+    whole = {
+        "format": 1,
+        "shapes": np.zeros((3, 63), np.float32),
+        "weights": np.zeros((3, 29), np.float32),
+        "is_shown": np.ones(29, bool),
+        **arrays,
+    }
     np.savez(buffer, **{name: np.asarray(value) for name, value in whole.items()})
     return buffer.getvalue()
 
@@ -122,6 +140,7 @@ def _changed(**arrays: object) -> bytes:
         _changed(shapes=np.zeros((3, 60))),
         _changed(weights=np.zeros((2, 29))),
         _changed(weights=np.full((3, 29), np.nan)),
+        _changed(is_shown=np.ones(28, bool)),
         _changed(shapes=np.array([Trap()], object)),
         _changed()[:200],
     ],
@@ -133,18 +152,22 @@ def test_what_is_none_is_refused_and_nothing_in_it_is_run(stored: bytes) -> None
 
 @needs_photos
 def test_served_it_puts_a_persons_letter_right_and_leaves_walls_alone() -> None:
-    """Told that a B is a W, as nobody would: it holds for the next picture, and for hands like these alone."""
+    """Told that a B is a W and a W a B, as nobody would: it holds for the next pictures, and for hands like these."""
     recogniser = Recogniser.load(SHIPPED)
-    *known, new = [path.read_bytes() for path in photos_of("mariia00", "B", 4)[:4]]
-    sights = []
-    for data in known:
-        hand = recogniser.recognise(data).hand
-        assert hand is not None
-        sights.append(recogniser.look_again(data, hand))
-    assert LABELS[int(sights[0].probabilities.argmax())] == "B"  # as when it looked for the hand itself
-    adaptation = Adaptation.fit(sights, ["W"] * 3)
-    assert recogniser.recognise(new).label == "B"
-    assert recogniser.recognise(new, adaptation=adaptation).label == "W"
+    swapped = {"B": "W", "W": "B"}
+    sights, words = [], []
+    for letter, word in swapped.items():
+        for path in photos_of("mariia00", letter, 4)[:3]:
+            hand = recogniser.recognise(path.read_bytes()).hand
+            assert hand is not None
+            sights.append(recogniser.look_again(path.read_bytes(), hand))
+            words.append(word)
+            assert LABELS[int(sights[-1].probabilities.argmax())] == letter  # as when it looked for the hand itself
+    adaptation = Adaptation.fit(sights, words)
+    for letter, word in swapped.items():
+        new = photos_of("mariia00", letter, 4)[3].read_bytes()
+        assert recogniser.recognise(new).label == letter
+        assert recogniser.recognise(new, adaptation=adaptation).label == word
     other = photos_of("mariia00", "Y", 1)[0].read_bytes()
     assert recogniser.recognise(other, adaptation=adaptation).label == "Y"
     buffer = io.BytesIO()
