@@ -35,6 +35,7 @@ def test_the_camera_records_letter_after_letter(open_page: OpenPage, alice: User
     page.goto("/personal/")
     page.get_by_role("button", name="Record with the camera").click()
     expect(page.locator(".recorder__letter")).to_have_text(re.compile("Sign A"))
+    expect(page.get_by_role("button", name="Record with the camera")).to_be_hidden()
     page.get_by_role("button", name="Take the picture").click()
     expect(page.locator(".recorder__letter")).to_have_text(re.compile("Sign B"))
     page.get_by_role("button", name="Skip this letter").click()

@@ -37,7 +37,7 @@ class Recorder {
     }
     this.video.srcObject = this.stream;
     await this.video.play();
-    this.part("open").hidden = true;
+    this.part("open").parentElement.hidden = true;
     this.stage.hidden = false;
     this.next();
     this.part("take").focus();

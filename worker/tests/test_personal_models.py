@@ -119,7 +119,7 @@ def test_it_is_made_and_reads_its_owners_pictures_alone(
     assert made.figures["by_letter"]["M"] == {"judged": 2, "before": 0, "after": 2}
     assert set(made.learnt_from.all()) == set(told)
     own, others = read_for(alice), read_for(charlie)
-    assert (own.label, own.is_adapted) == ("W", True)
+    assert (own.label, own.is_adapted) == ("M", True)
     assert (others.label, others.is_adapted) == ("N", False)
 
 
