@@ -115,7 +115,7 @@ def test_who_was_signed_out_is_told_and_nothing_is_kept() -> None:
 
 
 def test_letters_are_asked_for_in_rounds(alice: User, make_prediction: MakePrediction) -> None:
-    asked = []
+    asked: list[str] = []
     for _ in range(2 * len(LETTERS)):
         label = overview_of(alice).next_letter(after=asked[-1] if asked else "")
         asked.append(label)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-import numpy as np
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
@@ -20,10 +19,11 @@ from worker import personal_models, registry, sweeper, tasks
 from worker.ml.artifact import SHIPPED
 from worker.ml.images import ImageError
 from worker.ml.inference import Recogniser
-from worker.ml.labels import INDEX, LABELS
+from worker.ml.labels import LABELS
 from worker.ml.personal import Adaptation, Sight
 from worker.ml.recognition import Candidate, Hand, Recognition
 from worker.ml.tests.photos import needs_photos, photos_of
+from worker.ml.tests.sights import sight_like
 from worker.tests.pictures import jpeg
 
 State = PersonalModel.State
@@ -33,35 +33,25 @@ LETTERS = "ABMNT"
 class HandRecogniser:
     """Finds the same hand everywhere, calls it an N, and hands on what an adaptation makes of that.
 
-    What it sees when it looks again stands in ``shapes``: of the n-th picture the n-th shape.
+    What it sees when it looks again stands in ``sights``: of the n-th picture the n-th.
     """
 
     finds_hands = True
 
     def __init__(self) -> None:
-        self.shapes: list[np.ndarray] = []
+        self.sights: list[Sight] = []
         self.seen = 0
 
     def look_again(self, data: bytes, hand: Hand) -> Sight:
         self.seen += 1
-        return Sight(self.shapes[self.seen - 1], _read_as("N"))
+        return self.sights[self.seen - 1]
 
     def recognise(self, data: bytes, *, adaptation: Adaptation | None = None) -> Recognition:
-        sight = Sight(_shape("M"), _read_as("N"))
+        sight = sight_like("M", read_as="N")
         said = adaptation.adapt(sight) if adaptation else sight.probabilities
         best = LABELS[int(said.argmax())]
         hand = Hand.from_dict(specimen_hand("L")) if b"no hand" not in data else None
         return Recognition(best, 0.9, (Candidate(best, 0.9),), hand, {"total": 1.0})
-
-
-def _shape(label: str) -> np.ndarray:
-    return np.random.default_rng(INDEX[label]).normal(0, 1, 63).astype(np.float32)
-
-
-def _read_as(label: str) -> np.ndarray:
-    probabilities = np.full(len(LABELS), 0.2 / 28, np.float32)
-    probabilities[INDEX[label]] = 0.8
-    return probabilities
 
 
 @pytest.fixture
@@ -81,7 +71,7 @@ def tell(make_prediction: MakePrediction, recogniser: HandRecogniser) -> Callabl
             for label in LETTERS:
                 prediction = make_prediction(owner, label="N")
                 Correction.objects.create(prediction=prediction, label=label, by=owner)
-                recogniser.shapes.append(_shape(label))
+                recogniser.sights.append(sight_like(label, read_as="N"))
                 told.append(prediction)
         return told
 
@@ -209,7 +199,7 @@ def test_a_picture_that_is_deleted_while_it_is_learnt_from_teaches_nothing(
 
 def test_a_picture_without_its_file_is_passed_over(alice: User, tell: Callable[..., list[Prediction]]) -> None:
     told = tell(alice, 3)
-    told[0].image.storage.delete(told[0].image.name)
+    told[0].delete_files()
     made = deliver(services.request_personal_model(owner=alice))
     assert made.state == State.READY
     assert told[0] not in made.learnt_from.all()

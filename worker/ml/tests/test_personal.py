@@ -2,6 +2,7 @@
 
 import io
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -119,14 +120,14 @@ class Trap:
 
 def _changed(**arrays: object) -> bytes:
     buffer = io.BytesIO()
-    whole = {
+    whole: dict[str, Any] = {
         "format": 1,
         "shapes": np.zeros((3, 63), np.float32),
         "weights": np.zeros((3, 29), np.float32),
         "is_shown": np.ones(29, bool),
         **arrays,
     }
-    np.savez(buffer, **{name: np.asarray(value) for name, value in whole.items()})
+    np.savez(buffer, **whole)
     return buffer.getvalue()
 
 
