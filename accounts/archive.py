@@ -1,5 +1,6 @@
 """All that the site holds about a person, as a ZIP file that is written while it is sent."""
 
+import base64
 import io
 import json
 from collections.abc import Iterator
@@ -13,11 +14,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
 from accounts.models import User
-from recognition.models import ContactMessage, Prediction
+from recognition.models import ContactMessage, PersonalModel, Prediction
 
 READ_ME = """This is what the site holds about you.
 
-account.json      your profile, consents, messages, and the names of your API tokens (the keys are not kept)
+account.json      your profile, consents, messages, your own model's figures, and the names of your API tokens (the keys
+                  are not kept)
 predictions.json  your pictures: when you sent them, and what they were read as
 pictures/         the pictures as they are kept, named by the id of their prediction
 """
@@ -74,6 +76,7 @@ def account_facts(user: User) -> dict[str, Any]:
         "date_joined": user.date_joined,
         "last_login": user.last_login,
         "consents_to_training": list(user.consents.values("text_version", "given_at", "withdrawn_at")),
+        "personal_model": _personal_facts(user),
         "messages_to_the_site": list(ContactMessage.objects.filter(sender=user).values("created_at", "email", "text")),
         "notices": list(user.notices.values("created_at", "title", "text")),
         "email_addresses": list(EmailAddress.objects.filter(user=user).values("email", "verified", "primary")),
@@ -82,6 +85,24 @@ def account_facts(user: User) -> dict[str, Any]:
             UserSession.objects.filter(user=user).values("ip", "user_agent", "created_at", "last_seen_at")
         ),
         "api_tokens": list(user.api_tokens.values("name", "created_at", "last_used_at")),
+    }
+
+
+def _personal_facts(user: User) -> dict[str, Any] | None:
+    """Of their own model: what was learnt from which pictures, as it is kept; shapes and weights in base64 (.npz)."""
+    personal = PersonalModel.objects.select_related("base").filter(owner=user).first()
+    if personal is None:
+        return None
+    return {
+        "state": personal.state,
+        "is_on": personal.is_on,
+        "asked_at": personal.asked_at,
+        "finished_at": personal.finished_at,
+        "adapts": personal.base.name if personal.base else None,
+        "figures": personal.figures,
+        "learnt_from": [prediction.hex for prediction in personal.learnt_from.values_list("pk", flat=True)],
+        "parameters_npz": base64.b64encode(personal.parameters).decode(),
+        "error": personal.error,
     }
 
 
@@ -97,6 +118,7 @@ def prediction_facts(prediction: Prediction) -> dict[str, Any]:
         "label": prediction.label,
         "confidence": prediction.confidence,
         "is_unsure": prediction.is_unsure,
+        "is_adapted": prediction.is_adapted,
         "top": prediction.top,
         "hand": prediction.hand,
         "milliseconds": prediction.milliseconds,

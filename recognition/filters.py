@@ -150,7 +150,8 @@ def _answered(predictions: PredictionQuerySet, answer: str) -> PredictionQuerySe
     if answer == "confirmed":
         return predictions.filter(correction__label=F("label"))
     if answer == "corrected":
-        return predictions.filter(correction__isnull=False).exclude(correction__label=F("label"))
+        told = predictions.filter(correction__isnull=False, state=Prediction.State.SUCCEEDED)
+        return told.exclude(correction__label=F("label"))
     if answer == "unanswered":
         given = Correction.objects.filter(prediction=OuterRef("pk"))  # PostgreSQL plans a join with nothing far worse
         return predictions.filter(~Exists(given), state=Prediction.State.SUCCEEDED)

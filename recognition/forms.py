@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from recognition.models import ContactMessage
+from worker.ml.labels import LABELS, NAMES, NOTHING
 
 
 class SeveralFilesInput(forms.ClearableFileInput):
@@ -39,6 +40,20 @@ class UploadForm(forms.Form):
     )
     key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=uuid4)
     """Of this one form: sent twice, by a second click or in doubt, its pictures are taken once."""
+
+
+class SampleForm(UploadForm):
+    """Pictures of one letter that is known beforehand."""
+
+    label = forms.ChoiceField(
+        label="Which letter do they show?",
+        choices=[(label, NAMES[label]) for label in LABELS if label != NOTHING],
+        error_messages={
+            "required": "Choose the letter that the pictures show.",
+            "invalid_choice": "Choose the letter that the pictures show.",
+        },
+    )
+    field_order = ["label", "images"]
 
 
 def too_many_files() -> str:

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
-from recognition.models import Correction, Prediction, Sample
+from recognition.models import Correction, PersonalModel, Prediction, Sample
 from recognition.models.prediction import image_path
 from recognition.statistics import Statistics, statistics_of
 from worker import tasks
@@ -33,6 +33,7 @@ __all__ = [
     "clean_name",
     "correct_prediction",
     "delete_predictions",
+    "forget_personal_models",
     "request_prediction",
     "restore_predictions",
     "statistics_of",
@@ -154,10 +155,13 @@ def correct_prediction(*, prediction: Prediction, by: User, label: str) -> Corre
         answered = Prediction.objects.present().filter(pk=prediction.pk, state=Prediction.State.SUCCEEDED)
         if not answered.select_for_update().exists():  # held, so that it is not purged meanwhile
             raise NotCorrectable("Only a picture that was read and is still there can be corrected.")
+        said_before = Correction.objects.filter(prediction=prediction).values_list("label", flat=True).first()
         correction, _created = Correction.objects.update_or_create(
             prediction=prediction, defaults={"label": label, "by": by}
         )
         Sample.reopen(prediction=prediction)
+        if said_before not in (None, label):
+            forget_personal_models([prediction.pk])
     return correction
 
 
@@ -167,6 +171,7 @@ def withdraw_correction(*, prediction: Prediction, by: User) -> bool:
         deleted, _rows = Correction.objects.filter(prediction=prediction, by=by).delete()
         if deleted:
             Sample.reopen(prediction=prediction)
+            forget_personal_models([prediction.pk])
     return deleted > 0
 
 
@@ -175,12 +180,23 @@ def delete_predictions(*, owner: User, ids: Iterable[UUID]) -> int:
 
     For ``Prediction.UNDO_WINDOW`` they can be restored; then the sweeper purges rows and files.
     """
-    return Prediction.objects.owned_by(owner).filter(pk__in=list(ids)).mark_deleted()
+    with transaction.atomic():
+        own = list(Prediction.objects.owned_by(owner).filter(pk__in=list(ids)).values_list("pk", flat=True))
+        deleted = Prediction.objects.filter(pk__in=own).mark_deleted()
+        forget_personal_models(own)
+    return deleted
 
 
 def restore_predictions(*, owner: User, ids: Iterable[UUID]) -> int:
     """Undo a deletion. Returns how many came back; what was deleted too long ago does not."""
     return Prediction.objects.filter(owner=owner, pk__in=list(ids)).restore()
+
+
+def forget_personal_models(ids: Iterable[UUID]) -> None:
+    """Drop what was learnt from these pictures; it is learnt anew from what is left, when the transaction commits."""
+    for personal in PersonalModel.objects.learning_from(ids):
+        personal.forget()
+        transaction.on_commit(partial(tasks.send, tasks.personalise, personal.pk))
 
 
 def clean_name(name: str) -> str:

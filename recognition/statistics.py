@@ -86,7 +86,7 @@ def statistics_of(*, owner: User, step: Step = "week") -> Statistics:
     by_state = {state: (count, unsure) for state, count, unsure in states}
     counts = dict(own.exclude(label="").values_list("label").annotate(count=Count("pk")))
     judged = (
-        Correction.objects.filter(prediction__in=own)
+        Correction.objects.filter(prediction__in=own.filter(state=Prediction.State.SUCCEEDED))
         .values_list("label", "prediction__label")
         .annotate(count=Count("pk"))
         .order_by("-count", "label", "prediction__label")
@@ -124,7 +124,7 @@ def _periods(owner: User, step: Step) -> list[Period]:
         .values_list(truncate("created_at"))
         .annotate(
             count=Count("pk"),
-            judged=Count("correction"),
+            judged=Count("correction", filter=Q(state=Prediction.State.SUCCEEDED)),
             right=Count("pk", filter=Q(correction__label=F("label"))),
         )
     )

@@ -57,7 +57,8 @@ def trial_of(version: ModelVersion) -> Trial | None:
     within = Q(created_at__gte=version.canary_since)
     if version.canary_until is not None:
         within &= Q(created_at__lt=version.canary_until)
-    answered = Prediction.objects.present().filter(within, state=Prediction.State.SUCCEEDED).order_by()
+    succeeded = Prediction.objects.present().filter(within, state=Prediction.State.SUCCEEDED)
+    answered = succeeded.filter(is_adapted=False).order_by()  # people with a model of their own get its answers
     by_canary = answered.filter(model_version=version)
     said = "prediction__correction__label"
     both = SecondReading.objects.filter(prediction__in=by_canary).order_by()

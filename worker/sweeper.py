@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from aslsite import broker
-from recognition.models import DatasetImport, Prediction, TrainingRun
+from recognition.models import DatasetImport, PersonalModel, Prediction, TrainingRun
 from worker import dataset_imports, tasks, training_runs
 from worker.collecting import collect_samples
 
@@ -26,6 +26,12 @@ LOST_AFTER = timedelta(seconds=5)
 OVERDUE_AFTER = timedelta(minutes=10)
 """While others wait in the queue, a row may wait that long before its message is taken for lost."""
 
+STUCK_AFTER = timedelta(seconds=settings.PERSONAL_HARD_LIMIT_SECONDS + 5)
+"""The same for who learns from a person's own pictures."""
+
+FEW = 5
+"""Personal models that are made anew in one round."""
+
 SILENT_FOR = timedelta(seconds=30)
 """A training or an import that has given no sign of life for so long has lost its worker."""
 
@@ -36,6 +42,7 @@ def sweep() -> None:
     """One round over the unfinished rows, then over the deleted ones, then over what may be offered for review."""
     _rescue_running()
     _resend_queued()
+    _refresh_personal_models()
     _purge_deleted()
     _rescue_trainings()
     collect_samples()
@@ -59,6 +66,27 @@ def _resend_queued() -> None:
     for prediction in Prediction.objects.waiting_since(age).order_by("enqueued_at")[:BATCH]:
         if prediction.mark_enqueued() and not tasks.send(tasks.predict, str(prediction.pk)):
             return
+
+
+def _refresh_personal_models() -> None:
+    """Those that were lost, and those of another version than the active one: a few a round, as pictures come first."""
+    for personal in PersonalModel.objects.running_since(STUCK_AFTER)[:BATCH]:
+        if personal.requeue():
+            tasks.send(tasks.personalise, personal.pk)
+        elif personal.give_up():
+            logger.error("Personal model %s lost its worker %d times; it failed", personal.pk, personal.attempts)
+    try:
+        waiting = broker.waiting_messages(settings.PREDICTION_QUEUE)
+    except broker.Unreachable:
+        return
+    age = LOST_AFTER if waiting == 0 else OVERDUE_AFTER
+    for personal in PersonalModel.objects.waiting_since(age).order_by("asked_at")[:FEW]:
+        if personal.mark_enqueued():
+            tasks.send(tasks.personalise, personal.pk)
+    if waiting == 0:
+        for personal in PersonalModel.objects.outdated().order_by("asked_at")[:FEW]:
+            personal.ask()
+            tasks.send(tasks.personalise, personal.pk)
 
 
 def _rescue_trainings() -> None:

@@ -13,8 +13,8 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from aslsite.celery import app
-from recognition.models import DatasetImport, ModelVersion, Prediction, SecondReading, TrainingRun
-from worker import dataset_imports, registry, training_runs
+from recognition.models import DatasetImport, ModelVersion, PersonalModel, Prediction, SecondReading, TrainingRun
+from worker import dataset_imports, personal_models, registry, training_runs
 from worker.ml.images import ImageError
 from worker.thumbnails import make_thumbnail
 
@@ -62,11 +62,33 @@ def predict(self: "Task[Any, Any]", prediction_id: str) -> None:
 def _recognise(prediction: Prediction) -> None:
     with prediction.image.open("rb") as file:
         data = file.read()
-    if _candidate_answers(prediction, data):
+    version, recogniser = registry.active()
+    adaptation = personal_models.adaptation_of(prediction, version)
+    if adaptation is not None:  # it was made for the active version, and belongs to no other
+        said = recogniser.recognise(data, adaptation=adaptation)
+        prediction.succeed(said, model_version=version, is_adapted=said.hand is not None)
+    elif _candidate_answers(prediction, data):
         _read_again(prediction, data)
     else:
-        version, recogniser = registry.active()
         prediction.succeed(recogniser.recognise(data), model_version=version)
+
+
+@app.task(
+    bind=True,
+    name="worker.tasks.personalise",
+    soft_time_limit=settings.PERSONAL_SOFT_LIMIT_SECONDS,
+    time_limit=settings.PERSONAL_HARD_LIMIT_SECONDS,
+)
+def personalise(self: "Task[Any, Any]", personal_id: int) -> None:
+    """QUEUED -> RUNNING -> READY or FAILED. Does nothing for a row that is gone or that another worker has."""
+    personal = PersonalModel.objects.filter(pk=personal_id).first()
+    redelivered = bool((self.request.delivery_info or {}).get("redelivered"))
+    if personal is None:
+        return
+    if personal.claim(redelivered=redelivered):
+        personal_models.carry_out(personal)
+    elif redelivered:
+        personal.give_up()
 
 
 def _candidate_answers(prediction: Prediction, data: bytes) -> bool:

@@ -77,6 +77,7 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
         help_text="Time in the worker by stage: decode, find, name, total.",
     )
     model_version = serializers.SerializerMethodField(help_text="The name of the model that answered.")
+    is_adapted = serializers.BooleanField(read_only=True, help_text="Whether your personal model had a say.")
     error = serializers.SerializerMethodField(help_text="If it failed: why, as a sentence.")
     correction = serializers.SerializerMethodField(help_text="What a person said of the answer; null: nothing yet.")
 
@@ -98,6 +99,7 @@ class PredictionSerializer(serializers.ModelSerializer[Prediction]):
             "hand",
             "milliseconds",
             "model_version",
+            "is_adapted",
             "error",
             "correction",
             "image_width",

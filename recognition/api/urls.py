@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from recognition.api.account import ExportView, StatisticsView
+from recognition.api.personal import PersonalModelView
 from recognition.api.predictions import PredictionViewSet
 from recognition.api.problems import unknown_path
 from recognition.api.schema import RedocView, SwaggerView
@@ -20,6 +21,7 @@ v1: tuple[list[URLPattern | URLResolver], str] = (
     [
         path("", include(router.urls)),
         path("export/", ExportView.as_view(), name="export"),
+        path("personal-model/", PersonalModelView.as_view(), name="personal-model"),
         path("statistics/", StatisticsView.as_view(), name="statistics"),
         path("schema/", SpectacularAPIView.as_view(), name="schema"),
         path("docs/", SwaggerView.as_view(url_name="api-v1:schema"), name="docs"),

@@ -6,6 +6,7 @@ from recognition.models.dataset import Dataset, DatasetVersion
 from recognition.models.dataset_import import DatasetImport
 from recognition.models.model_version import ModelVersion
 from recognition.models.notice import Notice
+from recognition.models.personal_model import PersonalModel
 from recognition.models.prediction import Prediction
 from recognition.models.sample import Opinion, Sample
 from recognition.models.second_reading import SecondReading
@@ -20,6 +21,7 @@ __all__ = [
     "ModelVersion",
     "Notice",
     "Opinion",
+    "PersonalModel",
     "Prediction",
     "Sample",
     "SecondReading",

@@ -33,6 +33,11 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
     def owned_by(self, user: Any) -> Self:
         return self.present().filter(owner=user)
 
+    def told_by(self, owner: Any) -> Self:
+        """Their pictures of a hand whose letters they told themselves, newest first."""
+        told = self.owned_by(owner).filter(state=Prediction.State.SUCCEEDED, hand__isnull=False, correction__by=owner)
+        return told.exclude(correction__label=NOTHING).order_by("-created_at", "-pk")
+
     def readable_by(self, user: Any) -> Self:
         """Whose picture and answer may ``user`` see: their own; all for staff who may view predictions."""
         if user.is_staff and user.has_perm("recognition.view_prediction"):
@@ -121,6 +126,7 @@ class Prediction(models.Model):
     model_version = models.ForeignKey(
         ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="predictions"
     )
+    is_adapted = models.BooleanField(default=False, help_text="Whether its owner's personal model had a say.")
     error = models.CharField(max_length=300, blank=True, help_text="Why it failed, as a sentence for the person.")
 
     objects = PredictionQuerySet.as_manager()
@@ -199,7 +205,7 @@ class Prediction(models.Model):
             attempts=F("attempts") + 1,
         )
 
-    def succeed(self, recognition: Recognition, *, model_version: ModelVersion) -> bool:
+    def succeed(self, recognition: Recognition, *, model_version: ModelVersion, is_adapted: bool = False) -> bool:
         """RUNNING -> SUCCEEDED, with all that the recogniser said."""
         said = recognition.as_dict()
         return self._move(
@@ -207,6 +213,7 @@ class Prediction(models.Model):
             state=self.State.SUCCEEDED,
             finished_at=timezone.now(),
             model_version=model_version,
+            is_adapted=is_adapted,
             error="",
             **said,
         )

@@ -70,6 +70,7 @@ def test_python(environment: dict[str, str], tmp_path: Path) -> None:
         "second.jpg 202 ",
         "['L', 'L', 'L']",
         "D False",
+        "queued False None",  # no worker is there to make it
         "{'deleted': 1}",
         "{'restored': 1}",
         "400 invalid lable unknown",

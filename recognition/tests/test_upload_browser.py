@@ -74,7 +74,7 @@ def test_a_hundred_at_once_are_all_taken_and_none_twice_though_answers_are_lost(
     page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lost: list[str] = []
-    real = upload._as_json
+    real = upload.as_json
 
     def lossy(received: upload.Received) -> JsonResponse:
         """Now and then something in between drops the answer: the site has the picture, and the page cannot know."""
@@ -83,7 +83,7 @@ def test_a_hundred_at_once_are_all_taken_and_none_twice_though_answers_are_lost(
             return JsonResponse({}, status=429)
         return real(received)
 
-    monkeypatch.setattr(upload, "_as_json", lossy)
+    monkeypatch.setattr(upload, "as_json", lossy)
     page.set_input_files("#id_images", files(tmp_path, 100))
     send(page)
     expect(page.get_by_role("status")).to_have_text("100 pictures were accepted.", timeout=60_000)

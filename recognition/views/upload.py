@@ -1,5 +1,6 @@
 """The upload page, and what becomes of the files that it sends."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,7 +42,7 @@ def predict(request: SignedInRequest) -> HttpResponseBase:
     """
     if request.method == "POST":
         if not request.user.is_authenticated:
-            if _asks_for_json(request):
+            if asks_for_json(request):
                 return JsonResponse({"detail": SESSION_EXPIRED}, status=401)
             messages.warning(request, SESSION_EXPIRED)
             return redirect_to_login(reverse("recognition:predict"))
@@ -66,8 +67,16 @@ class Received:
     is_unavailable: bool = False
 
     @classmethod
-    def from_files(cls, files: "list[UploadedFile[Any]]", *, owner: User, key: str) -> "Received":
-        """Each file is judged on its own. Once the queue is away or the disk full, no more is tried."""
+    def from_files(
+        cls,
+        files: "list[UploadedFile[Any]]",
+        *,
+        owner: User,
+        key: str,
+        take: Callable[..., Prediction] | None = None,
+    ) -> "Received":
+        """Each file is judged on its own, and handed to ``take`` (``services.request_prediction`` unless given). Once
+        the queue is away or the disk full, no more is tried."""
         received = cls()
         away: services.Unavailable | None = None
         for number, file in enumerate(files):
@@ -75,7 +84,7 @@ class Received:
             try:
                 if away is not None:
                     raise away
-                accepted = services.request_prediction(
+                accepted = (take or services.request_prediction)(
                     owner=owner, data=read_upload(file), original_name=name, key=key and f"{key}:{number}"
                 )
             except ImageError as error:
@@ -100,8 +109,8 @@ def _receive(request: SignedInRequest) -> HttpResponseBase:
         return _refuse(request, form)
     asked = form.cleaned_data
     received = Received.from_files(asked["images"], owner=request.user, key=asked["key"])
-    if _asks_for_json(request):
-        return _as_json(received)
+    if asks_for_json(request):
+        return as_json(received)
     if not received.accepted:
         response = _upload_page(request, UploadForm(), status=received.status, refused=received.refused)
         if received.is_unavailable:
@@ -113,13 +122,17 @@ def _receive(request: SignedInRequest) -> HttpResponseBase:
     return redirect("recognition:history")
 
 
-def _asks_for_json(request: HttpRequest) -> bool:
+def asks_for_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def _as_json(received: Received) -> JsonResponse:
+def as_json(received: Received, *, onward: str = "") -> JsonResponse:
+    """What became of the files, for the script that sent them: each accepted one with its page, or ``onward``."""
     accepted = [
-        {"name": prediction.original_name, "address": reverse("recognition:result", args=[prediction.pk])}
+        {
+            "name": prediction.original_name,
+            "address": onward or reverse("recognition:result", args=[prediction.pk]),
+        }
         for prediction in received.accepted
     ]
     refused = [{"name": name, "detail": sentence} for name, sentence in received.refused]
@@ -131,7 +144,7 @@ def _as_json(received: Received) -> JsonResponse:
 
 def _refuse(request: HttpRequest, form: UploadForm) -> HttpResponse:
     """For a form that makes no sense as a whole."""
-    if _asks_for_json(request):
+    if asks_for_json(request):
         sentences = [str(sentence) for errors in form.errors.values() for sentence in errors]
         return JsonResponse({"detail": " ".join(sentences)}, status=400)
     return _upload_page(request, form, status=400)

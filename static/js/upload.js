@@ -77,7 +77,8 @@ class Upload {
       this.list.append(element);
     }
     if (!files.length) return;
-    const words = [`${this.count("chosen")} chosen. Press “Read the letters” to send.`];
+    const button = this.form.dataset.button ?? "Read the letters";
+    const words = [`${this.count("chosen")} chosen. Press “${button}” to send.`];
     const out = files.length - room;
     if (out > 0) {
       words.unshift(`At most ${this.most} go at once: ${out} ${out === 1 ? "was" : "were"} left out.`);
@@ -127,7 +128,7 @@ class Upload {
         item.show(SAVED);
         const link = document.createElement("a");
         link.href = accepted.address;
-        link.textContent = "See its letter";
+        link.textContent = this.form.dataset.link ?? "See its letter";
         item.text.append(link);
         item.address = accepted.address;
         return;
@@ -145,9 +146,9 @@ class Upload {
   // Never fails: without an answer the status is 0. The key lets the site know a file that it has already.
   send(item) {
     const data = new FormData();
-    const field = (name) => this.form.elements[name].value;
-    data.append("csrfmiddlewaretoken", field("csrfmiddlewaretoken"));
-    data.append("key", `${field("key")}-${item.number}`);
+    for (const [name, value] of new FormData(this.form)) {
+      if (typeof value === "string") data.append(name, name === "key" ? `${value}-${item.number}` : value);
+    }
     data.append("images", item.file, item.file.name);
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();

@@ -1,8 +1,8 @@
 """What a recogniser says of one picture. Standard library only, so that the web may know it too."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 Handedness = Literal["left", "right"]
 
@@ -42,6 +42,12 @@ class Hand:
     landmarks: tuple[tuple[float, float, float], ...]
     handedness: Handedness
     presence: float
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """The hand of which :meth:`Recognition.as_dict` made a dict."""
+        landmarks = tuple((float(x), float(y), float(z)) for x, y, z in stored["landmarks"])
+        return cls(Box(**stored["box"]), landmarks, stored["handedness"], float(stored["presence"]))
 
 
 @dataclass(frozen=True, slots=True)
