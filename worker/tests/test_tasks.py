@@ -183,10 +183,12 @@ class TestACandidateOnTrial:
     def test_a_second_reading_that_fails_harms_nothing(
         self, queued: Callable[..., Prediction], candidate: ModelVersion, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def fail() -> None:
-            raise registry.NoModelError
+        class Broken:
+            def recognise(self, data: bytes) -> None:
+                raise RuntimeError
 
-        monkeypatch.setattr(registry, "active", fail)
+        active = registry.active()[0]
+        monkeypatch.setattr(registry, "active", lambda: (active, Broken()))
         done = deliver(queued())
         assert (done.state, done.label) == (State.SUCCEEDED, "C")
         assert not SecondReading.objects.exists()
