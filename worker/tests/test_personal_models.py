@@ -113,6 +113,18 @@ def test_it_is_made_and_reads_its_owners_pictures_alone(
     assert (others.label, others.is_adapted) == ("N", False)
 
 
+def test_its_owner_takes_part_in_no_trial(
+    alice: User, charlie: User, tell: Callable[..., list[Prediction]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both pictures are drawn for the candidate on trial; one is answered by the model that is its owner's own."""
+    made_for(alice, tell)
+    on_trial = (ModelVersion.objects.create(name="on-trial", fingerprint="c" * 64), HandRecogniser())
+    monkeypatch.setattr(registry, "canary_for", lambda pk: on_trial)
+    own, others = read_for(alice), read_for(charlie)
+    assert (own.model_version, own.is_adapted) == (active_model(), True)
+    assert (others.model_version, others.is_adapted) == (on_trial[0], False)
+
+
 def test_switched_off_it_says_nothing(alice: User, tell: Callable[..., list[Prediction]]) -> None:
     made_for(alice, tell)
     services.switch_personal_model(owner=alice, is_on=False)
