@@ -38,11 +38,14 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--group-by", choices=("signer",), default="signer", help="what is never on both sides")
     evaluate.set_defaults(run=_evaluate)
     for command in (train, evaluate):
+        command.add_argument("--open-vault", action="store_true", help="judge its signers too: once, at the end")
+    lend = commands.add_parser("lend-pixels", help="write what a machine with a GPU needs to train the pixels")
+    lend.set_defaults(run=_lend_pixels)
+    for command in (train, evaluate, lend):
         command.add_argument("--data", type=Path, default=DATA, help="folder with hands/ and landmarks/")
         command.add_argument("--cache", type=Path, default=Path(".local/cache"), help="where what was computed is kept")
         command.add_argument("--preset", choices=tuple(PRESETS), default="fusion", help="landmarks: small and quick")
         command.add_argument("--folds", type=_count, help="groups of people; their number gives strict leave-one-out")
-        command.add_argument("--open-vault", action="store_true", help="judge its signers too: once, at the end")
         command.add_argument("--seed", type=int)
         command.add_argument("--quick", action="store_true", help="minutes instead of hours, and meaningless figures")
 
@@ -92,6 +95,16 @@ def _evaluate(options: argparse.Namespace) -> int:
     metrics = evaluate(corpus, _config(options), options.cache, _report, opens_vault=options.open_vault)
     write_report(metrics, options.report)
     _report(f"wrote the report to {options.report}")
+    return 0
+
+
+def _lend_pixels(options: argparse.Namespace) -> int:
+    from worker.ml.corpus import load_corpus
+    from worker.ml.pipeline import lend_pixels
+
+    corpus = load_corpus(options.data, options.cache, _report)
+    folder = lend_pixels(corpus, _config(options), options.cache, _report)
+    _report(f"wrote {folder}. Learn it by: python -m worker.ml.pixels_in_torch {folder}")
     return 0
 
 

@@ -10,16 +10,18 @@ from worker.ml.config import PixelAugmentation
 _NOISE: Final = np.random.default_rng(0).normal(size=999_983).astype(np.float32)
 
 
-def augment_crops(crops: Any, side: int, margin: float, settings: PixelAugmentation) -> Any:
-    """Changed colours (n, side, side, 3) in 0..255 from crops (n, kept, kept, 4): colours and the hand's
-    mask, which may be missing where backgrounds are not swapped.
+def augment_crops(
+    crops: Any, side: int, margin: float, settings: PixelAugmentation, surroundings: Any | None = None
+) -> Any:
+    """Changed colours (n, side, side, 3) in 0..255 from crops (n, kept, kept, 4): colours and the hand's mask, which is
+    needed only with ``surroundings`` (n, kept, kept, 3), where some of the hands are shown.
 
     ``margin`` is by how much the crops are wider than what the network reads.
     """
-    values = _warp(tf.cast(crops, tf.float32), side, margin, settings)
-    colours = values[..., :3]
-    if settings.background:
-        colours = _swap_backgrounds(colours, values[..., 3:] / 255, settings.background)
+    values = tf.cast(crops, tf.float32)
+    if surroundings is not None:
+        values = _elsewhere(values, tf.cast(surroundings, tf.float32), settings.background)
+    colours = _warp(values[..., :3], side, margin, settings)
     colours = _relight(colours, settings.light, settings.grey)
     if settings.coarse:
         colours = _coarsen(colours, side, settings)
@@ -54,12 +56,12 @@ def _warp(values: Any, side: int, margin: float, settings: PixelAugmentation) ->
     )
 
 
-def _swap_backgrounds(colours: Any, mask: Any, share: float) -> Any:
-    """Behind some hands, what is behind others: pixels outside the mask from the next crop of the batch, mirrored."""
-    chosen = tf.cast(_uniform(colours, 0, 1) < share, tf.float32)
-    other = tf.roll(colours, 1, axis=0)[:, :, ::-1]
-    keep = 1 - (1 - mask) * chosen
-    return colours * keep + other * (1 - keep)
+def _elsewhere(crops: Any, surroundings: Any, share: float) -> Any:
+    """Some hands before the surroundings, in a light of their own: all that is outside the mask is covered."""
+    chosen = tf.cast(_uniform(crops, 0, 1) < share, tf.float32)
+    keep = 1 - (1 - crops[..., 3:] / 255) * chosen
+    around = tf.clip_by_value(surroundings * tf.exp(_normal(crops, 0.4)), 0, 255)
+    return crops[..., :3] * keep + around * (1 - keep)
 
 
 def _relight(colours: Any, light: float, grey: float) -> Any:

@@ -47,7 +47,7 @@ class LandmarksConfig:
     hidden: tuple[int, ...] = (384, 256, 128)
     dropout: float = 0.4
     members: int = 2
-    steps: int = 2000
+    steps: int = 4000
     batch: int = 512
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
@@ -62,39 +62,36 @@ class PixelAugmentation:
 
     ``move`` is of the crop's side, ``turn`` in radians; ``scale`` and ``stretch`` (width by height) are standard
     deviations of logarithms. ``light`` scales how far exposure, contrast, white balance and the fall of light go.
-    ``background`` is the share of crops whose surroundings are taken from another crop, ``coarse`` the share that is
+    ``background`` is the share of crops whose surroundings are those of another photo, ``coarse`` the share that is
     recorded with as few as ``fewest_pixels`` a side, ``grey`` the share without colours, ``cut`` the share that ends at
     a border within the crop, ``mirror`` the share of hands taken for the other hand.
     """
 
     move: float = 0.05
     turn: float = 0.2
-    scale: float = 0.1
-    stretch: float = 0.2
-    light: float = 1.0
-    background: float = 0.4
-    coarse: float = 0.35
+    scale: float = 0.12
+    stretch: float = 0.25
+    light: float = 1.2
+    background: float = 0.6
+    coarse: float = 0.4
     fewest_pixels: int = 14
-    grey: float = 0.15
-    cut: float = 0.2
-    noise: float = 12.0
+    grey: float = 0.2
+    cut: float = 0.25
+    noise: float = 14.0
     mirror: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class CropsConfig:
-    """The ``crops`` network: MobileNetV2 on the square around the hand, its first blocks as ImageNet left them.
+    """The ``crops`` network: MobileNetV2 on the square around the hand, from ImageNet's weights.
 
-    Since those blocks never change, they read ``copies`` changed copies of every crop once, for all trainings. Without
-    ``is_pretrained`` all blocks start from chance, for tests.
+    Without ``is_pretrained`` all blocks start from chance, for tests.
     """
 
-    side: int = 96
-    frozen_blocks: int = 7
-    copies: int = 4
+    side: int = 128
     dropout: float = 0.3
-    steps: int = 1400
-    batch: int = 64
+    steps: int = 5100
+    batch: int = 128
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
     label_smoothing: float = 0.05
@@ -121,7 +118,7 @@ class RecogniserConfig:
     def quick(self) -> Self:
         """The same networks after a few steps, to see that everything runs; their figures mean nothing."""
         landmarks = replace(self.landmarks, members=1, steps=20, batch=64, hidden=(32,))
-        crops = replace(self.crops, steps=4, batch=8, copies=1) if self.crops else None
+        crops = replace(self.crops, steps=4, batch=8) if self.crops else None
         return replace(self, landmarks=landmarks, crops=crops, folds=2)
 
 

@@ -17,10 +17,12 @@ from worker.ml.datasets import (
     person_of,
     scan_photos,
 )
-from worker.ml.hand_table import VERSION, HandTable, find_hands
+from worker.ml.hand_table import CROP_SIDE, VERSION, HandTable, empty_squares, find_hands
+from worker.ml.hands.crop import Pixels
 from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import normalise
 from worker.ml.labels import INDEX, NOTHING
+from worker.ml.pixel_lesson import PixelLesson
 from worker.ml.progress import Report
 from worker.ml.training import Examples
 
@@ -81,15 +83,26 @@ class Corpus:
             weights=_balanced(groups, units),
         )
 
-    def crop_examples(
-        self, *, without: Collection[str] = ()
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
-        """Crops to learn from: their places in the table's crops (n,), classes (n,) and weights (n,), as above."""
+    def pixel_lesson(self, *, without: Collection[str] = ()) -> PixelLesson:
+        """Crops to learn from, leaving people out, with surroundings that are nobody's who is left out."""
         rows = self._rows_of(without, self.hands.crop >= 0)
         rows = rows[self.hands.crop[rows] >= 0]
         rows = rows[~np.isin(self.sessions[self.hands.photo[rows]], list(PRINTED))]
         photo = self.hands.photo[rows]
-        return self.hands.crop[rows], self.labels[photo], _balanced(self.sessions[photo], _shares(photo))
+        return PixelLesson(
+            crops=self.hands.crops,
+            is_left=self.hands.is_left_of_crops(),
+            rows=self.hands.crop[rows],
+            labels=self.labels[photo],
+            weights=_balanced(self.sessions[photo], _shares(photo)),
+            surroundings=self._surroundings(without),
+        )
+
+    def _surroundings(self, without: Collection[str]) -> Pixels:
+        """Squares (n, side, side, 3) of photos without a hand, as large as crops; black if there are none."""
+        is_empty = (self.labels == INDEX[NOTHING]) & ~np.isin(self.persons, list(without))
+        squares = [square for photo in np.flatnonzero(is_empty) for square in empty_squares(self.photos[photo])]
+        return np.array(squares) if squares else np.zeros((1, CROP_SIDE, CROP_SIDE, 3), np.uint8)
 
     def _rows_of(self, without: Collection[str], used: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         """Rows of all people but some: those of photos without a hand, and the others where ``used`` (rows,) says so.

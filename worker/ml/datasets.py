@@ -39,6 +39,10 @@ PRINTED: Final = frozenset({"tutututu"})
 """Sessions with their class printed into some photos: a network that reads pixels would learn to read it."""
 
 
+EMPTY_ROOMS: Final = "rooms"
+"""The session of photos without a hand: a person of its own, who lends surroundings to everybody's hands."""
+
+
 class DatasetError(ValueError):
     """The data are not as they must be. Says which path, and what was expected."""
 

@@ -1,4 +1,4 @@
-"""A photo as a worse camera would have taken it: hands for training that are tiny, dark, blurred or noisy.
+"""A photo as another room or a worse camera would have given it: hands that are tiny, dark, blurred or noisy.
 
 Sizes stay as they are, so that landmarks of the disturbed photo and of the original are in the same pixels.
 """
@@ -7,7 +7,10 @@ import io
 from typing import Final
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, ImageOps
+
+from worker.ml.hands.crop import silhouette
+from worker.ml.hands.geometry import Floats
 
 Random = np.random.Generator
 
@@ -21,6 +24,21 @@ def disturb(image: Image.Image, hand_size: float, random: Random) -> Image.Image
     if random.random() < 0.6:
         return _far_away(image, hand_size, random)
     return _blurred(_noisy(image, random), hand_size, random)
+
+
+def in_another_room(image: Image.Image, hand: Floats, room: Image.Image, random: Random) -> Image.Image:
+    """The hand with landmarks (21, 3) in pixels before a part of another photo, which covers all but its silhouette."""
+    part = _part(room, np.exp(random.uniform(np.log(0.3), 0)), (random.random(), random.random()))
+    place = (random.random(), random.random())
+    surroundings = ImageOps.fit(part, image.size, Image.Resampling.BILINEAR, centering=place)
+    return Image.composite(image, surroundings, silhouette(hand[:, :2], image.size))
+
+
+def _part(image: Image.Image, share: float, where: tuple[float, float]) -> Image.Image:
+    """A box whose sides are ``share`` of the image's: (0, 0) is in its left top corner, (1, 1) in its right bottom."""
+    width, height = max(8, round(image.width * share)), max(8, round(image.height * share))
+    left, top = ((whole - side) * place for whole, side, place in zip(image.size, (width, height), where, strict=True))
+    return image.crop((round(left), round(top), round(left) + width, round(top) + height))
 
 
 def _relit(image: Image.Image, random: Random) -> Image.Image:

@@ -1,21 +1,22 @@
 """The hands found in a set of photos, computed once and kept: training then decodes no photo."""
 
+import math
 import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields
-from functools import cache
+from dataclasses import dataclass, fields, replace
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageOps
 
-from worker.ml.datasets import Photo
-from worker.ml.disturb import disturb
+from worker.ml.datasets import EMPTY_ROOMS, Photo
+from worker.ml.disturb import disturb, in_another_room
 from worker.ml.hands.crop import Pixels, cut_hand, hand_mask
 from worker.ml.hands.finder import HandFinder, is_hand_shaped
 from worker.ml.hands.geometry import Floats, Picture, Region
@@ -27,15 +28,25 @@ from worker.ml.progress import Report
 Change = Callable[[Image.Image], Image.Image]
 """What is done to a photo before anybody looks at it."""
 
-VERSION: Final = 2
-"""2: crops, several believed hands, disturbed views. Tables that are kept are asked for by it."""
+VERSION: Final = 3
+"""2: crops, several believed hands, disturbed views. 3: views in other rooms, mirrored and squeezed; larger crops.
+Tables that are kept are asked for by it."""
 
-CROP_SIDE: Final = 112
-CROP_MARGIN: Final = 7 / 6
-"""Crops are kept a little wider than the network's 96 pixels, so that training can move and turn them."""
+CROP_SIDE: Final = 150
+CROP_MARGIN: Final = 150 / 128
+"""Crops are kept a little wider than the network's 128 pixels, so that training can move and turn them."""
 
-_VIEWS: Final = 3
+_VIEWS: Final = 6
 _NOTHINGS: Final = 4
+_SQUARES: Final = 8
+
+_ELSEWHERE: Final = 0.5
+"""Of the worse views, how many show the hand before another room."""
+
+_STRETCHED: Final = 0.35
+"""Of the worse views, how many come from pictures that were scaled to another shape, and how far: logarithms of width
+by height, from beyond a wide frame made square to a tall one."""
+_STRETCH: Final = (-0.6, 0.35)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,7 @@ class HandTable:
     ``points`` (rows, 21, 3) in pixels, ``is_left`` (rows,), ``presence`` (rows,) and ``photo`` (rows,), the photo's
     index. ``is_believed`` (rows,) marks the hands that serving would name, at most two a photo. The other rows are the
     same hand seen otherwise, or whatever was seen where there is none. ``crop`` (rows,) is the row's place in
-    ``crops`` (crops, 112, 112, 4), colours and the hand's mask, or -1. ``best_presence`` (photos,) is the highest
+    ``crops`` (crops, 150, 150, 4), colours and the hand's mask, or -1. ``best_presence`` (photos,) is the highest
     presence, believed or not.
     """
 
@@ -109,8 +120,12 @@ class _Seen(NamedTuple):
 
 
 def find_hands(photos: Sequence[Photo], report: Report, *, processes: int | None = None) -> HandTable:
-    """Find the hand in every photo, with as many processes as there are cores unless told otherwise."""
-    return _find(_look_to_learn, photos, report, processes)
+    """Find the hand in every photo, with as many processes as there are cores unless told otherwise.
+
+    Hands are seen in other rooms too, if there are photos of the session ``EMPTY_ROOMS``.
+    """
+    rooms = [photo.path for photo in photos if photo.session == EMPTY_ROOMS]
+    return _find(partial(_look_to_learn, rooms), photos, report, processes)
 
 
 def find_changed_hands(photos: Sequence[Photo], changes: Sequence[Change], report: Report) -> HandTable:
@@ -162,7 +177,7 @@ def _believed(picture: Picture) -> _Seen:
     return _Seen([_Row(hand, True, _crop(picture, hand)) for hand in hands], presence)
 
 
-def _look_to_learn(photo: Photo) -> _Seen:
+def _look_to_learn(rooms: Sequence[Path], photo: Photo) -> _Seen:
     image = decode(photo.path.read_bytes())
     picture = Picture(image)
     seen = _believed(picture)
@@ -175,25 +190,76 @@ def _look_to_learn(photo: Photo) -> _Seen:
             for place, one in enumerate(doubtful)
         )
     else:
-        seed = zlib.crc32("/".join(photo.path.parts[-3:]).encode())
-        views = _views(image, seen.rows[0].hand, np.random.default_rng(seed))
+        views = _views(image, seen.rows[0].hand, rooms, np.random.default_rng(_seed(photo)))
         seen.rows.extend(_Row(view, False, None) for view in views if is_hand_shaped(view.points))
     return seen
 
 
-def _views(image: Image.Image, hand: Landmarks, random: np.random.Generator) -> Iterator[Landmarks]:
-    """The hand through regions a little off, once in the photo and then in worse copies of it."""
-    region = LandmarkNetwork.region_of(hand.points)
-    size = float(np.ptp(hand.points[:, :2], axis=0).max())
+def _views(
+    image: Image.Image, hand: Landmarks, rooms: Sequence[Path], random: np.random.Generator
+) -> Iterator[Landmarks]:
+    """The hand as the network sees it again: once in the photo, then in worse ones, every other one mirrored."""
     for number in range(_VIEWS):
-        picture = Picture(image if number == 0 else disturb(image, size, random))
-        yield _finder().glance(picture, _jittered(region, random))
+        view = image if number == 0 else _worse(image, hand, rooms, random)
+        stretch = 1.0
+        if number > 0 and random.random() < _STRETCHED:
+            stretch = math.exp(random.uniform(*_STRETCH))
+        yield _seen_again(view, hand, stretch, is_mirrored=number % 2 == 0, random=random)
+
+
+def _worse(image: Image.Image, hand: Landmarks, rooms: Sequence[Path], random: np.random.Generator) -> Image.Image:
+    if rooms and random.random() < _ELSEWHERE:
+        room = decode(rooms[int(random.integers(len(rooms)))].read_bytes())
+        image = in_another_room(image, hand.points, room, random)
+    size = float(np.ptp(hand.points[:, :2], axis=0).max())
+    return disturb(image, size, random)
+
+
+def _seen_again(
+    image: Image.Image, hand: Landmarks, stretch: float, *, is_mirrored: bool, random: np.random.Generator
+) -> Landmarks:
+    """A single pass through a region a little off. Mirrored hands are mirrored back; stretched ones stay so."""
+    points = hand.points
+    if stretch != 1:
+        width = max(8, round(image.width * stretch))
+        points = points * np.array([width / image.width, 1, 1], np.float32)
+        image = image.resize((width, image.height), Image.Resampling.BILINEAR)
+    if is_mirrored:
+        points, image = _mirrored(points, image.width), ImageOps.mirror(image)
+    region = _jittered(LandmarkNetwork.region_of(points), random)
+    seen = _finder().glance(Picture(image), region)
+    if not is_mirrored:
+        return seen
+    return replace(
+        seen,
+        points=_mirrored(seen.points, image.width),
+        handedness="left" if seen.handedness == "right" else "right",
+    )
+
+
+def _mirrored(points: Floats, width: int) -> Floats:
+    return np.concatenate([width - points[:, :1], points[:, 1:]], axis=1)
 
 
 def _jittered(region: Region, random: np.random.Generator) -> Region:
     x, y = random.normal(0, 0.04, 2) * region.size
     scale, turn = np.exp(random.normal(0, 0.1)), random.normal(0, 0.15)
     return Region(region.x + x, region.y + y, region.size * scale, region.rotation + turn)
+
+
+def empty_squares(photo: Photo) -> Iterator[Pixels]:
+    """Some upright squares (side, side, 3) of a photo without a hand: surroundings for the crops of hands."""
+    random = np.random.default_rng(_seed(photo))
+    picture = Picture(decode(photo.path.read_bytes()))
+    shorter = min(picture.width, picture.height)
+    for _ in range(_SQUARES):
+        size = shorter * random.uniform(0.35, 1)
+        x, y = (random.uniform(size / 2, whole - size / 2) for whole in (picture.width, picture.height))
+        yield picture.cut(Region(x, y, size), CROP_SIDE)
+
+
+def _seed(photo: Photo) -> int:
+    return zlib.crc32("/".join(photo.path.parts[-3:]).encode())
 
 
 def _crop(picture: Picture, hand: Landmarks) -> Pixels:

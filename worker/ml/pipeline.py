@@ -1,5 +1,6 @@
 """From data to an artefact: leave signers out in turn, calibrate on what that says, train on everybody, publish."""
 
+import hashlib
 import json
 import platform
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from worker.ml.card import model_card
 from worker.ml.config import RecogniserConfig
 from worker.ml.corpus import Corpus
 from worker.ml.corruptions import SUITE
+from worker.ml.datasets import EMPTY_ROOMS
 from worker.ml.evaluation import (
     Answers,
     Averages,
@@ -27,6 +29,7 @@ from worker.ml.evaluation import (
     is_evaluated,
 )
 from worker.ml.export import to_keras, to_litert
+from worker.ml.hand_table import VERSION as TABLE_VERSION
 from worker.ml.hand_table import HandTable, find_changed_hands
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, carried_file
 from worker.ml.inference import CROP_FILE, KERAS_FILE, LETTER_FILE
@@ -34,13 +37,11 @@ from worker.ml.naming import Networks, Votes, answers, vote
 from worker.ml.progress import Report
 from worker.ml.report import Corrupted, Evaluated, full_metrics, rendered
 from worker.ml.signers import VAULT
+from worker.ml.trainer import VERSION as TRAINER_VERSION
 from worker.ml.trainer import Trainer
 
 Metrics = Mapping[str, Any]
 Indices = npt.NDArray[np.int64]
-
-EMPTY_ROOMS: Final = "rooms"
-"""The person of photos without a hand: left out in turn like a signer, and reported apart."""
 
 _SHARES: Final = np.round(np.linspace(0, 1, 21), 2)
 
@@ -214,7 +215,23 @@ def train_artifact(
     judgement = judge.judge()
     metrics = measure(judge, judgement, opens_vault=opens_vault, again=again, about=about(corpus, config))
     report("training on everybody")
-    return publish(trainer.networks(), judgement, metrics, corpus, config, len(judge.folds), output)
+    made_elsewhere = trainer.pixels_learnt_with()
+    return publish(
+        trainer.networks(),
+        judgement,
+        metrics,
+        corpus,
+        config,
+        len(judge.folds),
+        output,
+        made_with={"pixels by": made_elsewhere} if made_elsewhere else {},
+    )
+
+
+def lend_pixels(corpus: Corpus, config: RecogniserConfig, cache: Path, report: Report) -> Path:
+    """Write the lessons in pixels of all trainings of ``train_artifact`` for another machine; returns their folder."""
+    groups = [*(fold | VAULT for fold in folds_of(corpus, config.folds)), VAULT, frozenset[str]()]
+    return Trainer(corpus, config, cache, report).lend_pixels(groups)
 
 
 def about(corpus: Corpus, config: RecogniserConfig) -> dict[str, str]:
@@ -225,6 +242,12 @@ def about(corpus: Corpus, config: RecogniserConfig) -> dict[str, str]:
         "data": f"{len(corpus.photos)} photos, SHA-256 {corpus.fingerprint}",
         "folds": f"{len(folds_of(corpus, config.folds))} groups of whole people; the vault in none of them",
     }
+
+
+def recipe_of(config: RecogniserConfig) -> str:
+    """SHA-256 of all that makes a network besides the data: another recipe gives another version another name."""
+    recipe = [TRAINER_VERSION, TABLE_VERSION, asdict(config)]
+    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
 
 
 def preset_of(config: RecogniserConfig) -> str:
@@ -239,14 +262,19 @@ def publish(
     config: RecogniserConfig,
     folds: int,
     output: Path,
+    *,
+    made_with: Mapping[str, str],
 ) -> Artifact:
-    """Export the networks, and write them with all that was measured to ``output``."""
+    """Export the networks, and write them with all that was measured to ``output``.
+
+    ``made_with`` are names and versions of what took part besides what runs here.
+    """
     files = {LETTER_FILE: to_litert(networks.landmarks), KERAS_FILE: to_keras(networks.landmarks)}
     if networks.crops is not None:
         files[CROP_FILE] = to_litert(networks.crops)
     family = preset_of(config)
     draft = Artifact(
-        name=f"{family}-{corpus.fingerprint[:8]}-{config.landmarks.seed}",
+        name=f"{family}-{corpus.fingerprint[:8]}-{recipe_of(config)[:8]}",
         family=family,
         landmarks_share=judgement.landmarks_share,
         temperature=judgement.temperature,
@@ -265,6 +293,7 @@ def publish(
             "keras": keras.__version__,
             "numpy": np.__version__,
             "python": platform.python_version(),
+            **made_with,
         },
     )
     report = {name: text.encode() for name, text in rendered(metrics).items()}
@@ -319,7 +348,7 @@ def likelihood_loss(said: Answers, temperature: float) -> float:
 
 def folds_of(corpus: Corpus, count: int) -> list[frozenset[str]]:
     """Whole people in groups that hold about as many photos each, without the vault. The rooms are like a person."""
-    persons = [*evaluated_persons(corpus.photos), EMPTY_ROOMS]
+    persons = [*evaluated_persons(corpus.photos), EMPTY_ROOMS]  # reported apart
     sizes = {person: len(corpus.photos_of([person])) for person in persons if person not in VAULT}
     folds: list[set[str]] = [set() for _ in range(min(count, len(sizes)))]
     for person in sorted(sizes, key=lambda one: (-sizes[one], one)):

@@ -3,27 +3,30 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import keras
-import numpy as np
 
 from worker.ml import hand_table
 from worker.ml.config import CropsConfig, RecogniserConfig
 from worker.ml.corpus import Corpus
-from worker.ml.feature_bank import Halves, fill_bank
 from worker.ml.models import crops
+from worker.ml.models.mobilenet import imagenet_file
 from worker.ml.naming import Networks
+from worker.ml.pixel_lesson import LentLessons
 from worker.ml.progress import Report
-from worker.ml.training import Crops, train_crops, train_landmarks
+from worker.ml.torch_weights import read_state_dict
+from worker.ml.training import train_crops, train_landmarks
 
-VERSION = 1
+VERSION = 2
 """Of the code that trains. Raise it when the same configuration would train another network: kept ones have it in their
-names."""
+names. 2: pixels are learnt from end to end."""
+
+_LENT: Final = "pixels"
 
 
 class Trainer:
@@ -34,6 +37,7 @@ class Trainer:
         self._config = config
         self._cache = cache
         self._report = report
+        self._lent = LentLessons(cache / _LENT)
 
     def networks(self, *, without: Collection[str] = ()) -> Networks:
         """Networks that learnt from nothing that these people signed."""
@@ -49,26 +53,36 @@ class Trainer:
         examples = self._corpus.landmark_examples(without=without)
         return train_landmarks(examples, self._config.landmarks, self._report)
 
-    def _train_crops(self, config: CropsConfig, without: Collection[str]) -> keras.Model:
-        stem = crops.build_stem(config)
-        rows, labels, weights = self._corpus.crop_examples(without=without)
-        return train_crops(Crops(self._bank(config, stem), rows, labels, weights), stem, config, self._report)
+    def lend_pixels(self, groups: Iterable[Collection[str]]) -> Path:
+        """Write the lessons in pixels that leave out these groups in turn, for another machine; returns their folder.
 
-    def _bank(self, config: CropsConfig, stem: keras.Model) -> Halves:
-        """Features of all crops. Whoever is left out of a training is left out by its ``rows``."""
-        seen_by = (config.side, config.frozen_blocks, config.copies, asdict(config.augmentation), config.seed)
-        path = self._path("bank", seen_by, ".npy")
-        if not path.exists():
-            part = path.with_suffix(".part.npy")
-            fill_bank(self._corpus.hands.crops, self._corpus.hands.is_left_of_crops(), stem, config, part, self._report)
-            os.replace(part, path)
-        kept: Halves = np.load(path, mmap_mode="r", allow_pickle=False)
-        return kept
+        The weights that it puts there are taken as trained. Raises :class:`ImageNetWeightsMissing`.
+        """
+        config = self._config.crops
+        if config is None:
+            raise ValueError("This preset reads no pixels.")
+        self._lent.begin(self._corpus.hands.crops, read_state_dict(imagenet_file()), config, hand_table.CROP_MARGIN)
+        for without in groups:
+            self._report(f"pixels without {', '.join(sorted(without)) or 'nobody'}")
+            self._lent.add(self._name("crops", config, without), self._corpus.pixel_lesson(without=without))
+        return self._cache / _LENT
+
+    def pixels_learnt_with(self, *, without: Collection[str] = ()) -> str | None:
+        """By what another machine trained the pixels, None if it was none."""
+        config = self._config.crops
+        return self._lent.learnt_with(self._name("crops", config, without)) if config else None
+
+    def _train_crops(self, config: CropsConfig, without: Collection[str]) -> keras.Model:
+        weights = self._lent.weights(self._name("crops", config, without))
+        if weights is not None:
+            return crops.with_mirror(crops.of_torchvision(config, weights))
+        return train_crops(self._corpus.pixel_lesson(without=without), config, hand_table.CROP_MARGIN, self._report)
 
     def _kept(
         self, name: str, config: Any, without: Collection[str], train: Callable[[Collection[str]], keras.Model]
     ) -> keras.Model:
-        path = self._path(name, (asdict(config), self._corpus.learnt_from(without)), ".keras")
+        self._cache.mkdir(parents=True, exist_ok=True)
+        path = self._cache / f"{self._name(name, config, without)}.keras"
         if path.exists():
             return keras.models.load_model(path)  # our own file, named after what it was made of
         model = train(without)
@@ -77,7 +91,7 @@ class Trainer:
         os.replace(part, path)
         return model
 
-    def _path(self, name: str, depends_on: Any, suffix: str) -> Path:
-        text = json.dumps([VERSION, hand_table.VERSION, self._corpus.fingerprint, depends_on], sort_keys=True)
-        self._cache.mkdir(parents=True, exist_ok=True)
-        return self._cache / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}{suffix}"
+    def _name(self, name: str, config: Any, without: Collection[str]) -> str:
+        learnt_from = self._corpus.learnt_from(without)
+        depends_on = [VERSION, hand_table.VERSION, self._corpus.fingerprint, (asdict(config), learnt_from)]
+        return f"{name}-{hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:16]}"

@@ -10,11 +10,13 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from worker.ml.augment import augment_hands
+from worker.ml.augment_pixels import augment_crops
 from worker.ml.config import CropsConfig, LandmarksConfig
-from worker.ml.feature_bank import Halves
+from worker.ml.hands.crop import righted
 from worker.ml.hands.geometry import Floats
 from worker.ml.labels import LABELS
 from worker.ml.models import crops, landmarks
+from worker.ml.pixel_lesson import PixelLesson
 from worker.ml.progress import Report
 
 _WARM_UP_SHARE = 0.08
@@ -35,17 +37,6 @@ class Examples:
         return len(self.labels)
 
 
-@dataclass(frozen=True, slots=True)
-class Crops:
-    """What the trunk of the ``crops`` network learns from: ``rows`` (n,) of the bank's features (copies, all, h, w,
-    channels), their classes (n,), and how often each is drawn relative to the others (n,)."""
-
-    features: Halves
-    rows: npt.NDArray[np.int64]
-    labels: npt.NDArray[np.int64]
-    weights: Floats
-
-
 def train_landmarks(examples: Examples, config: LandmarksConfig, report: Report) -> keras.Model:
     """Train ``config.members`` networks from different seeds and combine them."""
     members = []
@@ -55,25 +46,27 @@ def train_landmarks(examples: Examples, config: LandmarksConfig, report: Report)
     return landmarks.combine(members)
 
 
-def train_crops(examples: Crops, stem: keras.Model, config: CropsConfig, report: Report) -> keras.Model:
-    """Train what follows the frozen blocks, and combine both."""
+def train_crops(lesson: PixelLesson, config: CropsConfig, margin: float, report: Report) -> keras.Model:
+    """A network that reads ``config.side`` pixels a side; the lesson's crops are ``margin`` times as wide."""
     keras.utils.set_random_seed(config.seed)
     random = np.random.default_rng(config.seed)
-    trunk = crops.build_trunk(config, stem)
-    descend = _descent(trunk, config)
-    targets = np.eye(len(LABELS), dtype=np.float32)[examples.labels]
+    network = crops.build(config)
+    descend = _descent(network, config)
+    targets = np.eye(len(LABELS), dtype=np.float32)[lesson.labels]
 
     @tf.function  # type: ignore[untyped-decorator]
-    def step(features: Any, wanted: Any) -> Any:
-        return descend(tf.cast(features, tf.float32), wanted)
+    def step(hands: Any, surroundings: Any, wanted: Any) -> Any:
+        return descend(augment_crops(hands, config.side, margin, config.augmentation, surroundings), wanted)
 
     def losses() -> Iterator[Any]:
-        for drawn in _draws(examples.weights, config, random):
-            copies = random.integers(0, len(examples.features), len(drawn))
-            yield step(examples.features[copies, examples.rows[drawn]], targets[drawn])
+        for drawn in _draws(lesson.weights, config, random):
+            rows = lesson.rows[drawn]
+            around = lesson.surroundings[random.integers(0, len(lesson.surroundings), len(drawn))]
+            mirrored = random.random(len(drawn)) < 0.5
+            yield step(righted(lesson.crops[rows], lesson.is_left[rows]), righted(around, mirrored), targets[drawn])
 
     _run(losses(), config.steps, lambda text: report(f"pixels: {text}"))
-    return crops.combine(stem, trunk)
+    return crops.with_mirror(network)
 
 
 def _train_member(examples: Examples, config: LandmarksConfig, number: int, report: Report) -> keras.Model:

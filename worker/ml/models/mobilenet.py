@@ -5,11 +5,13 @@ epsilon of the batch normalisation and the scaling of pixels are torchvision's: 
 same weights predict worse.
 """
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import keras
+import numpy.typing as npt
 
 from worker.ml.torch_weights import read_state_dict
 
@@ -74,7 +76,11 @@ def blocks(values: Any, first: int, last: int) -> Any:
 
 def load_imagenet(model: keras.Model) -> None:
     """Set the backbone's weights inside ``model``. Raises :class:`ImageNetWeightsMissing`."""
-    weights = read_state_dict(imagenet_file())
+    load_weights(model, read_state_dict(imagenet_file()))
+
+
+def load_weights(model: keras.Model, weights: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Set the backbone's weights inside ``model`` from arrays with torchvision's names and shapes."""
     for layer in model.layers:
         name = layer.name.replace("-", ".")
         if isinstance(layer, keras.layers.DepthwiseConv2D):

@@ -8,7 +8,7 @@ import pytest
 
 from worker.ml.corpus import Corpus
 from worker.ml.datasets import DatasetError, LandmarkSet, Photo
-from worker.ml.hand_table import HandTable
+from worker.ml.hand_table import CROP_SIDE, HandTable
 from worker.ml.labels import INDEX
 from worker.ml.pipeline import folds_of
 from worker.ml.signers import VAULT
@@ -17,8 +17,10 @@ PEOPLE = ("mariia00", "adi3220__pink", "adi3220__grey", "massey__hand1", "t32rah
 
 
 @pytest.fixture
-def corpus() -> Corpus:
+def corpus(monkeypatch: pytest.MonkeyPatch) -> Corpus:
     """Two photos a session, each with a hand that is believed and a fainter view of it; the rooms have none."""
+    square = lambda photo: iter([np.full((CROP_SIDE, CROP_SIDE, 3), int(photo.path.stem), np.uint8)])  # noqa: E731
+    monkeypatch.setattr("worker.ml.corpus.empty_squares", square)
     photos = [
         Photo(Path(f"{name}/{number}.jpg"), name, INDEX["nothing" if name == "rooms" else "B"])
         for name in PEOPLE
@@ -33,15 +35,14 @@ def corpus() -> Corpus:
         is_believed=np.tile([True, False], count) & (np.repeat([p.session for p in photos], 2) != "rooms"),
         crop=np.where(np.tile([True, False], count), np.arange(2 * count) // 2, -1),
         best_presence=np.full(count, 0.9, np.float32),
-        crops=np.zeros((count, 112, 112, 4), np.uint8),
+        crops=np.zeros((count, CROP_SIDE, CROP_SIDE, 4), np.uint8),
     )
     sets = [LandmarkSet(np.zeros((3, 21, 3), np.float32), np.zeros(3, np.int64), np.full(3, "kaggle"))]
     return Corpus(photos, table, sets, "0" * 64)
 
 
 def sessions_of_crops(corpus: Corpus, without: frozenset[str]) -> set[str]:
-    crops, _, _ = corpus.crop_examples(without=without)
-    return set(corpus.sessions[crops].tolist())
+    return set(corpus.sessions[corpus.pixel_lesson(without=without).rows].tolist())
 
 
 def test_who_is_left_out_is_left_out_with_all_sessions(corpus: Corpus) -> None:
@@ -61,11 +62,17 @@ def test_faint_views_teach_no_letter_and_rooms_teach_nothing_by_all_they_have(co
 
 def test_a_second_hand_teaches_nothing(corpus: Corpus) -> None:
     both = replace(corpus.hands, is_believed=np.ones(len(corpus.hands.photo), bool))
-    crops, _, _ = replace(corpus, hands=both).crop_examples()
-    assert len(crops) == len(corpus.crop_examples()[0])
+    assert len(replace(corpus, hands=both).pixel_lesson().rows) == len(corpus.pixel_lesson().rows)
     faint = replace(both, presence=np.full(len(both.photo), 0.9, np.float32))
     labels = replace(corpus, hands=faint).landmark_examples().labels
     assert (labels == INDEX["B"]).sum() == 2 * 7
+
+
+def test_hands_are_shown_before_rooms_of_those_who_are_learnt_from(corpus: Corpus) -> None:
+    assert corpus.pixel_lesson().surroundings.mean(axis=(1, 2, 3)).tolist() == [0, 1]  # a square of each of two photos
+    alone = corpus.pixel_lesson(without={"rooms"}).surroundings
+    assert alone.shape == (1, CROP_SIDE, CROP_SIDE, 3)
+    assert not alone.any()
 
 
 def test_with_nobody_left_to_learn_from_it_says_so(corpus: Corpus) -> None:
@@ -79,9 +86,9 @@ def test_photos_with_their_class_printed_on_them_teach_no_pixels(corpus: Corpus)
 
 
 def test_every_session_weighs_the_same(corpus: Corpus) -> None:
-    crops, _, weights = corpus.crop_examples()
-    sessions = corpus.sessions[crops]
-    totals = [weights[sessions == name].sum() for name in np.unique(sessions)]
+    lesson = corpus.pixel_lesson()
+    sessions = corpus.sessions[lesson.rows]
+    totals = [lesson.weights[sessions == name].sum() for name in np.unique(sessions)]
     assert totals == pytest.approx([1.0] * len(totals))
 
 

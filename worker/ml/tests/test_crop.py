@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from worker.ml.config import CropsConfig
 from worker.ml.hand_table import CROP_MARGIN, CROP_SIDE
 from worker.ml.hands.crop import crop_region, cut_hand, hand_mask, righted
 from worker.ml.hands.geometry import Floats, Picture
@@ -33,8 +34,9 @@ def test_landmarks_that_fell_together_still_get_a_square(picture: Picture) -> No
 
 def test_the_middle_of_what_is_kept_is_what_serving_reads(picture: Picture, points: Floats) -> None:
     kept = cut_hand(picture, points, CROP_SIDE, margin=CROP_MARGIN)
-    border = (CROP_SIDE - 96) // 2
-    assert (kept[border:-border, border:-border] == cut_hand(picture, points, 96)).mean() > 0.99
+    side = CropsConfig().side
+    border = (CROP_SIDE - side) // 2
+    assert (kept[border:-border, border:-border] == cut_hand(picture, points, side)).mean() > 0.99
 
 
 def test_beyond_the_border_it_is_black(picture: Picture, points: Floats) -> None:

@@ -121,7 +121,9 @@ def test_the_figures_of_the_shipped_model_reach_what_was_promised() -> None:
     metrics = Artifact.load(SHIPPED).metrics
     assert len(metrics["sessions"]) == 21
     assert len(metrics["vault_sessions"]) == 6
-    assert metrics["accuracy_mean_over_sessions"] >= 0.92
+    assert metrics["accuracy_mean_over_sessions"] >= 0.915
+    assert metrics["vault_accuracy_mean_over_sessions"] >= 0.93
+    assert metrics["corruption_mean_drop"] < 0.06
     assert metrics["empty_rooms_called_nothing"] >= 0.99
     assert metrics["sure_accuracy"] >= 0.98
     tight = [row["hand_found"] for name, row in metrics["sessions"].items() if name.startswith(("massey", "jbhumika"))]

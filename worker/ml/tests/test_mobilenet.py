@@ -12,7 +12,7 @@ from worker.ml.config import CropsConfig
 from worker.ml.export import logits_in_batches, to_litert
 from worker.ml.hands.geometry import Floats
 from worker.ml.inference import HandNetwork
-from worker.ml.models.crops import build_stem, build_trunk, combine
+from worker.ml.models.crops import build, with_mirror
 from worker.ml.models.mobilenet import BLOCKS, blocks, load_imagenet
 
 
@@ -51,34 +51,27 @@ def test_its_first_block_convolves_as_torch_would(network: keras.Model) -> None:
     assert np.asarray(first(pixels))[0, 20, 30] == pytest.approx(expected, abs=1e-3)
 
 
-def test_stem_and_trunk_together_are_the_whole(network: keras.Model) -> None:
-    config = CropsConfig()
-    stem = build_stem(config)
-    trunk = build_trunk(config, stem)
-    features = keras.Model(trunk.input, next(one for one in trunk.layers if "pooling" in one.name).input)
+def test_it_starts_from_all_of_imagenet(network: keras.Model) -> None:
+    built = build(CropsConfig(side=96))
+    features = keras.Model(built.input, next(one for one in built.layers if "pooling" in one.name).input)
     pixels = scene()
-    assert np.asarray(features(stem(pixels))) == pytest.approx(np.asarray(network(pixels)), abs=1e-3)
+    assert np.asarray(features(pixels)) == pytest.approx(np.asarray(network(pixels)), abs=1e-3)
 
 
 def test_the_mirror_image_has_its_say() -> None:
-    config = CropsConfig()
-    stem = build_stem(config)
-    trunk = build_trunk(config, stem)
+    network = build(CropsConfig(side=96))
 
     def log_probabilities(pixels: Floats) -> Floats:
-        logits = np.asarray(trunk(stem(pixels)), np.float32)
-        return np.log(softmax(logits, 1.0))
+        return np.log(softmax(np.asarray(network(pixels), np.float32), 1.0))
 
     straight, mirrored = log_probabilities(scene()), log_probabilities(scene()[:, :, ::-1].copy())
-    said = np.asarray(combine(stem, trunk)(scene()))
+    said = np.asarray(with_mirror(network)(scene()))
     assert said == pytest.approx(0.7 * straight + 0.3 * mirrored, abs=1e-3)
     assert straight != pytest.approx(mirrored, abs=1e-2)
 
 
 def test_the_export_reads_colours_as_keras_does(tmp_path: Path) -> None:
-    config = CropsConfig()
-    stem = build_stem(config)
-    model = combine(stem, build_trunk(config, stem))
+    model = with_mirror(build(CropsConfig(side=96)))
     (tmp_path / "crops.tflite").write_bytes(to_litert(model))
     served = HandNetwork(tmp_path / "crops.tflite").logits(scene()[0].astype(np.uint8))
     kept = logits_in_batches(model, scene().astype(np.uint8))[0]

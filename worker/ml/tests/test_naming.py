@@ -11,7 +11,7 @@ from worker.ml.config import CropsConfig, LandmarksConfig
 from worker.ml.datasets import Photo
 from worker.ml.export import to_litert
 from worker.ml.fusion import fuse
-from worker.ml.hand_table import HandTable, find_changed_hands
+from worker.ml.hand_table import CROP_SIDE, HandTable, find_changed_hands
 from worker.ml.hands.crop import cut_hand
 from worker.ml.hands.finder import HandFinder
 from worker.ml.hands.geometry import Floats, Picture
@@ -40,7 +40,7 @@ def table(believed: Sequence[int]) -> HandTable:
         is_believed=np.ones(count, bool),
         crop=np.full(count, -1),
         best_presence=np.full(len(believed), 0.5, np.float32),
-        crops=np.zeros((0, 112, 112, 4), np.uint8),
+        crops=np.zeros((0, CROP_SIDE, CROP_SIDE, 4), np.uint8),
     )
 
 
@@ -74,10 +74,9 @@ def test_where_no_photo_has_a_hand_all_are_nothing() -> None:
 def test_a_table_is_named_as_the_exported_networks_name_the_picture(tmp_path: Path) -> None:
     """Right hands, and their mirror images, which are left ones; networks with weights from chance."""
     config = CropsConfig()
-    stem = crops.build_stem(config)
     networks = Networks(
         landmarks.combine([landmarks.build(LandmarksConfig(hidden=(32,)), "one")]),
-        crops.combine(stem, crops.build_trunk(config, stem)),
+        crops.with_mirror(crops.build(config)),
     )
     photos = [Photo(path, "mariia00", INDEX[label]) for label in "BLY" for path in photos_of("mariia00", label, 1)]
     changes = [unchanged, ImageOps.mirror, unchanged]
@@ -93,7 +92,7 @@ def test_a_table_is_named_as_the_exported_networks_name_the_picture(tmp_path: Pa
         picture = Picture(change(decode(photo.path.read_bytes())))
         hand = finder.find(picture).hands[0]
         is_left = hand.handedness == "left"
-        crop = cut_hand(picture, hand.points, 96)
+        crop = cut_hand(picture, hand.points, config.side)
         served = fuse(
             by_landmarks.logits(normalise(hand.points, is_left=is_left)),
             by_pixels.logits(crop[:, ::-1] if is_left else crop),

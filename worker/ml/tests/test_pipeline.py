@@ -9,8 +9,9 @@ import pytest
 
 from worker.ml.__main__ import main
 from worker.ml.artifact import CARD, Artifact
-from worker.ml.hand_table import HandTable
-from worker.ml.inference import CROP_FILE, LETTER_FILE, Recogniser
+from worker.ml.hand_table import CROP_MARGIN, HandTable
+from worker.ml.inference import CROP_FILE, LETTER_FILE, HandNetwork, Recogniser
+from worker.ml.pixel_lesson import LentLessons
 from worker.ml.report import REPORT_HTML, REPORT_JSON
 from worker.ml.tests.photos import needs_photos, photos_of
 
@@ -86,6 +87,33 @@ def test_hands_once_found_and_networks_once_trained_are_kept(
     monkeypatch.setattr("worker.ml.trainer.train_landmarks", lambda *_: pytest.fail("it was trained again"))
     monkeypatch.setattr("worker.ml.trainer.train_crops", lambda *_: pytest.fail("it was trained again"))
     assert run(data, "evaluate", "--report", str(tmp_path)) == 0
+
+
+@needs_photos
+def test_pixels_may_be_learnt_on_another_machine(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever weights come back are taken, and nothing is trained here."""
+    cache = tmp_path / "cache"
+    arguments = ("--data", str(data), "--cache", str(cache), "--quick", "--seed", "5")
+    assert main(["lend-pixels", *arguments]) == 0
+    folder = LentLessons(cache / "pixels")
+    config, margin = folder.settings()
+    assert (config.steps, config.seed, margin) == (4, 5, CROP_MARGIN)
+    lessons = list(folder.to_learn())
+    assert len(lessons) == 2 + 2  # folds, all but the vault, everybody
+    assert len({len(lesson.rows) for _, lesson in lessons}) > 1
+    learnt = dict(folder.imagenet()) | {
+        "classifier.1.weight": np.zeros((29, 1280), np.float32),
+        "classifier.1.bias": np.arange(29, dtype=np.float32),
+    }
+    for name, _ in lessons:
+        folder.learnt(name, learnt, "PyTorch 2 on a GPU")
+    assert not list(folder.to_learn())
+    monkeypatch.setattr("worker.ml.trainer.train_crops", lambda *_: pytest.fail("it was trained here"))
+    assert main(["train", *arguments, "--output", str(tmp_path / "model")]) == 0
+    assert "pixels by PyTorch 2 on a GPU" in (tmp_path / "model" / CARD).read_text()
+    crops = HandNetwork(tmp_path / "model" / CROP_FILE)
+    said = crops.logits(np.full((config.side, config.side, 3), 90, np.uint8))
+    assert np.diff(said) == pytest.approx(np.ones(28), abs=0.02)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ import tensorflow as tf
 from PIL import Image
 
 from worker.ml.augment_pixels import augment_crops
-from worker.ml.config import PixelAugmentation
+from worker.ml.config import CropsConfig, PixelAugmentation
 from worker.ml.disturb import disturb
 from worker.ml.hand_table import CROP_MARGIN, CROP_SIDE
 from worker.ml.hands.crop import Pixels
 from worker.ml.hands.geometry import Floats
 
+SIDE = CropsConfig().side
 NONE = PixelAugmentation(
     move=0, turn=0, scale=0, stretch=0, light=0, background=0, coarse=0, grey=0, cut=0, noise=0, mirror=0
 )
@@ -30,30 +31,41 @@ def crops() -> Pixels:
 
 
 def changed(crops: Pixels, settings: PixelAugmentation) -> Floats:
+    surroundings = np.full((8, CROP_SIDE, CROP_SIDE, 3), 250, np.uint8)
     tf.random.set_seed(1)
-    return np.asarray(augment_crops(tf.constant(crops), 96, CROP_MARGIN, settings))
+    return np.asarray(augment_crops(tf.constant(crops), SIDE, CROP_MARGIN, settings, tf.constant(surroundings)))
 
 
 def test_without_any_strength_it_is_what_serving_reads(crops: Pixels) -> None:
-    border = (CROP_SIDE - 96) // 2
+    border = (CROP_SIDE - SIDE) // 2
     assert changed(crops, NONE) == pytest.approx(crops[:, border:-border, border:-border, :3], abs=0.51)
 
 
 def test_every_crop_is_changed_in_its_own_way(crops: Pixels) -> None:
     same = np.repeat(crops[:1], 8, axis=0)
     views = changed(same, PixelAugmentation())
-    assert views.shape == (8, 96, 96, 3)
+    assert views.shape == (8, SIDE, SIDE, 3)
     assert views.min() >= 0
     assert views.max() <= 255
     assert all(np.abs(views[0] - other).mean() > 2 for other in views[1:])
 
 
 def test_surroundings_are_exchanged_and_hands_are_not(crops: Pixels) -> None:
-    border = (CROP_SIDE - 96) // 2
+    border = (CROP_SIDE - SIDE) // 2
     plain = crops[:, border:-border, border:-border, 0].astype(float)
     views = changed(crops, replace(NONE, background=1.0))[..., 0]
-    assert views[:, :, :40] == pytest.approx(plain[:, :, :40], abs=1)
-    assert np.abs(views[:, :, 60:] - plain[:, :, 60:]).min() > 10
+    assert views[:, :, : SIDE // 2 - 2] == pytest.approx(plain[:, :, : SIDE // 2 - 2], abs=1)
+    lit = views[:, :, SIDE // 2 + 2 :]
+    assert lit.std(axis=(1, 2)) == pytest.approx(np.zeros(8), abs=1e-3)
+    assert lit[:, 0, 0].std() > 10  # each by another light
+
+
+def test_coarse_crops_keep_their_brightness_and_lose_their_edges(crops: Pixels) -> None:
+    striped = crops.copy()
+    striped[..., :3] = np.where(np.arange(CROP_SIDE) % 4 < 2, 40, 200)[None, None, :, None]
+    views = changed(striped, replace(NONE, coarse=1.0))
+    assert views.mean(axis=(1, 2, 3)) == pytest.approx([120] * 8, abs=3)
+    assert (views.std(axis=(1, 2, 3)) < 75).sum() >= 6  # 80 as they are
 
 
 @pytest.mark.parametrize("seed", range(12))

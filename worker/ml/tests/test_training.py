@@ -10,13 +10,14 @@ from worker.ml.artifact import ArtifactCorrupt
 from worker.ml.augment import augment_hands
 from worker.ml.config import CropsConfig, HandAugmentation, LandmarksConfig
 from worker.ml.export import logits_in_batches, to_keras, to_litert
+from worker.ml.hand_table import CROP_MARGIN
 from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import MIRROR, normalise
 from worker.ml.inference import HandNetwork
 from worker.ml.labels import INDEX
-from worker.ml.models.crops import build_stem
 from worker.ml.models.landmarks import HandFeatures, build, combine, load
-from worker.ml.training import Crops, Examples, train_crops, train_landmarks
+from worker.ml.pixel_lesson import PixelLesson
+from worker.ml.training import Examples, train_crops, train_landmarks
 
 SMALL = LandmarksConfig(hidden=(32,), members=2, steps=60, batch=64, seed=7)
 
@@ -31,6 +32,18 @@ def examples() -> Examples:
     labels = np.arange(300) % 3
     points = hands(3)[labels] + np.random.default_rng(1).normal(scale=0.05, size=(300, 21, 3)).astype(np.float32)
     return Examples(points.astype(np.float32), labels, np.zeros(300, bool), np.ones(300, np.float32))
+
+
+@pytest.fixture(scope="module")
+def bars() -> PixelLesson:
+    """Three classes: a white bar high, in the middle or low."""
+    labels = np.arange(60) % 3
+    pixels = np.full((60, 38, 38, 4), 60, np.uint8)
+    pixels[..., 3] = 255
+    for row, label in enumerate(labels):
+        pixels[row, 6 + 10 * label : 12 + 10 * label, :, :3] = 250
+    surroundings = np.zeros((2, 38, 38, 3), np.uint8)
+    return PixelLesson(pixels, np.zeros(60, bool), np.arange(60), labels, np.ones(60, np.float32), surroundings)
 
 
 def test_it_learns_and_tells_of_its_progress(examples: Examples) -> None:
@@ -64,19 +77,13 @@ def test_the_export_answers_as_keras_does(tmp_path: Path) -> None:
     assert served == pytest.approx(logits_in_batches(model, points), abs=0.02)
 
 
-def test_the_trunk_learns_from_what_the_stem_saw() -> None:
-    """Three classes that differ by where the stem's features lie; the crops' examples are drawn by their weights."""
-    config = CropsConfig(steps=30, batch=16, is_pretrained=False)
-    stem = build_stem(config)
-    random = np.random.default_rng(0)
-    labels = np.arange(60) % 3
-    features = random.normal(scale=0.1, size=(2, 60, *stem.output.shape[1:])).astype(np.float16)
-    features[:, np.arange(60), labels * 4] += 2
+def test_pixels_are_learnt_from(bars: PixelLesson) -> None:
     said: list[str] = []
-    model = train_crops(Crops(features, np.arange(60), labels, np.ones(60, np.float32)), stem, config, said.append)
+    config = CropsConfig(side=32, steps=40, batch=16, is_pretrained=False)
+    model = train_crops(bars, config, CROP_MARGIN, said.append)
     losses = [float(text.rsplit(" ", 1)[1]) for text in said]
-    assert said[-1].startswith("pixels: step 28 of 30, loss ")
-    assert losses[-1] < 0.6 * losses[0]
+    assert said[-1].startswith("pixels: step 40 of 40, loss ")
+    assert losses[-1] < 0.7 * losses[0]
     assert model.output.shape == (None, 29)
 
 
