@@ -83,6 +83,7 @@ def _load(wanted: ModelVersion) -> bool:
         return False
     _served.version, _served.recogniser = wanted, recogniser
     logger.info("Serving %s", wanted)
+    _make_browser_network(wanted)
     return True
 
 
@@ -161,6 +162,34 @@ def report_of(version: ModelVersion, kind: str) -> Path | None:
     """
     path = directory_of(version) / f"report.{kind}"
     return path if kind in REPORTS and path.is_file() and not path.is_symlink() else None
+
+
+def browser_network_of(version: ModelVersion) -> Path | None:
+    """The letter network of a version for the live page; None until a worker has made it, or if it cannot be made."""
+    path = _browser_network_path(version)
+    return path if path.is_file() else None
+
+
+def _make_browser_network(version: ModelVersion) -> None:
+    """Once for each version, by the first worker that serves it. Without it the server names the live page's frames."""
+    from worker.ml.browser_network import browser_network
+    from worker.ml.inference import LETTER_FILE
+
+    path, directory = _browser_network_path(version), directory_of(version)
+    if path.exists() or not (directory / LETTER_FILE).exists():
+        return
+    try:
+        content = browser_network(Artifact.load(directory), directory / LETTER_FILE)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as part:
+            part.write(content)
+        os.replace(part.name, path)
+    except (ArtifactError, OSError):
+        logger.exception("Model %s cannot be read in the browser: the live page will use the server", version)
+
+
+def _browser_network_path(version: ModelVersion) -> Path:
+    return Path(settings.MEDIA_ROOT) / "browser" / f"{version.fingerprint}.network"
 
 
 def _kept(directory: Path, artifact: Artifact) -> Path:

@@ -154,3 +154,28 @@ def test_a_shipped_model_that_cannot_be_served_does_not_stop_the_site(
 def test_without_a_shipped_model_the_start_only_warns(shipped: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert registry.register_shipped() is None
     assert "No model is shipped" in caplog.text
+
+
+def test_a_version_that_is_served_can_be_read_by_the_live_page_too() -> None:
+    shipped = registry.register_shipped()
+    assert shipped is not None
+    assert registry.browser_network_of(shipped) is None
+    registry.active()
+    made = registry.browser_network_of(shipped)
+    assert made is not None
+    assert made.read_bytes().startswith(b"ASLN")
+    assert [path.name for path in made.parent.iterdir()] == [made.name]
+
+
+def test_a_version_that_the_browser_cannot_read_is_served_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> bytes:
+        raise ArtifactCorrupt("It has no plain chains of dense layers.")
+
+    monkeypatch.setattr("worker.ml.browser_network.browser_network", refuse)
+    shipped = registry.register_shipped()
+    assert shipped is not None
+    assert registry.active()[0] == shipped
+    assert registry.browser_network_of(shipped) is None
+    assert "the live page will use the server" in caplog.text
