@@ -10,6 +10,7 @@ from recognition.views import (
     datasets,
     history,
     home,
+    live,
     result,
     review,
     statistics,
@@ -22,6 +23,9 @@ app_name = "recognition"
 urlpatterns = [
     path("", home.home, name="home"),
     path("predict/", upload.predict, name="predict"),
+    path("live/", live.live, name="live"),
+    path("live/model/", live.model, name="live_model"),
+    re_path(r"^live/(?P<fingerprint>[0-9a-f]{64})\.network$", live.network, name="live_network"),
     path("history/", history.history, name="history"),
     path("history/delete/", history.delete, name="delete"),
     path("history/restore/", history.restore, name="restore"),
