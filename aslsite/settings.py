@@ -269,6 +269,7 @@ PREDICTION_QUEUE = "predictions"
 TRAINING_QUEUE = "training"
 PREDICTION_SOFT_LIMIT_SECONDS = env.integer("PREDICTION_SOFT_LIMIT_SECONDS", 15, least=1, most=600)
 PREDICTION_HARD_LIMIT_SECONDS = PREDICTION_SOFT_LIMIT_SECONDS + 5
+FRAME_SECONDS = 5  # how long a frame of the live page is worth anything
 # Training: its base set, how much of the machine it takes, and how much worse a candidate may be and still be promoted.
 TRAINING_LANDMARKS = env.folder("TRAINING_LANDMARKS", BASE_DIR) if env.text("TRAINING_LANDMARKS") else None
 TRAINING_THREADS = env.integer("TRAINING_THREADS", 1, least=1, most=64)

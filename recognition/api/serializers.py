@@ -40,6 +40,18 @@ class HandSerializer(serializers.Serializer[Any]):
     presence = serializers.FloatField(min_value=0, max_value=1)
 
 
+class FrameSerializer(serializers.Serializer[Any]):
+    """What was read of a frame, which is kept nowhere."""
+
+    label = serializers.ChoiceField(choices=LABELS)  # type: ignore[assignment]
+    confidence = serializers.FloatField(min_value=0, max_value=1)
+    is_unsure = serializers.BooleanField(help_text="Whether the confidence is too low to decide.")
+    top = CandidateSerializer(many=True, help_text="The five likeliest classes, best first.")
+    hand = HandSerializer(allow_null=True, help_text="Null: no hand was found, or the model looks for none.")
+    milliseconds = serializers.DictField(child=serializers.FloatField(), help_text="Time in the worker by stage.")
+    model_version = serializers.CharField(help_text="The name of the model that answered.")
+
+
 class CorrectionSerializer(serializers.ModelSerializer[Correction]):
     """What a person said that the picture shows."""
 

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from recognition.api.account import ExportView, StatisticsView
+from recognition.api.frames import FrameView
 from recognition.api.predictions import PredictionViewSet
 from recognition.api.problems import unknown_path
 from recognition.api.schema import RedocView, SwaggerView
@@ -19,6 +20,7 @@ router.register("training-runs", TrainingRunViewSet, basename="training-run")
 v1: tuple[list[URLPattern | URLResolver], str] = (
     [
         path("", include(router.urls)),
+        path("frames/", FrameView.as_view(), name="frames"),
         path("export/", ExportView.as_view(), name="export"),
         path("statistics/", StatisticsView.as_view(), name="statistics"),
         path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -44,9 +44,7 @@ def bent_hands() -> Floats:
 def assert_same(hands: Floats, network: Path) -> None:
     artifact, served = Artifact.load(SHIPPED), HandNetwork(SHIPPED / LETTER_FILE)
     sides = [bool(n % 2) for n in range(len(hands))]
-    asked = [
-        {"points": hand.ravel().tolist(), "isLeft": is_left} for hand, is_left in zip(hands, sides, strict=True)
-    ]
+    asked = [{"points": hand.ravel().tolist(), "isLeft": is_left} for hand, is_left in zip(hands, sides, strict=True)]
     told = np.array(evaluate(READ, str(network), read=asked))
     logits = [served.logits(normalise(hand, is_left=side)) for hand, side in zip(hands, sides, strict=True)]
     assert np.abs(told - softmax(np.stack(logits), artifact.temperature)).max() < 1e-5
