@@ -1,5 +1,6 @@
 """The live page: signing words to the camera. Hands are found and named in the browser, or else by the server."""
 
+import json
 from typing import Final
 
 from csp.decorators import csp_update
@@ -31,15 +32,14 @@ _A_YEAR: Final = 365 * 24 * 3600
 @login_required
 @csp_update({"script-src": ["'self'", "'wasm-unsafe-eval'"]})  # WebAssembly, and nothing else, may be compiled here
 def live(request: SignedInRequest) -> HttpResponse:
-    context = {
-        "config": {
-            "assets": browser_assets(),
-            "model": reverse("recognition:live_model"),
-            "frames": reverse("api-v1:frames"),
-            "upload": reverse("recognition:predict"),
-        }
+    assets = browser_assets()
+    config = {
+        "assets": assets,
+        "model": reverse("recognition:live_model"),
+        "frames": reverse("api-v1:frames"),
+        "upload": reverse("recognition:predict"),
     }
-    return render(request, "recognition/live.html", context)
+    return render(request, "recognition/live.html", {"config": json.dumps(config), "has_assets": assets is not None})
 
 
 @require_safe

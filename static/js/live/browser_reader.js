@@ -1,0 +1,78 @@
+// Finds the hand with MediaPipe's tasks-vision and names its letter, all in this browser: no frame leaves it.
+
+import { LetterNetwork, signingHand } from "./network.js";
+
+const LEAST_PRESENCE = 0.6; // as the server believes palms in a whole picture: PALMS in worker/ml/hands/finder.py
+const MOST_HANDS = 2;
+
+// The smallest program with a SIMD instruction: tasks-vision is compiled with them.
+const SIMD = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
+
+export function canRunHere() {
+  return typeof WebAssembly === "object" && WebAssembly.validate(SIMD);
+}
+
+export class BrowserReader {
+  static async create(assets, network) {
+    const [{ HandLandmarker }, letters] = await Promise.all([import(assets.bundle), fetchNetwork(network)]);
+    const landmarker = await HandLandmarker.createFromOptions(
+      { wasmLoaderPath: assets.loader, wasmBinaryPath: assets.wasm },
+      {
+        baseOptions: { modelAssetPath: assets.hands, delegate: "CPU" },
+        runningMode: "VIDEO",
+        numHands: MOST_HANDS,
+        minHandDetectionConfidence: LEAST_PRESENCE,
+        minHandPresenceConfidence: LEAST_PRESENCE,
+        minTrackingConfidence: 0.5,
+      },
+    );
+    return new BrowserReader(landmarker, letters);
+  }
+
+  constructor(landmarker, letters) {
+    this.landmarker = landmarker;
+    this.letters = letters;
+    this.time = 0;
+  }
+
+  get fingerprint() {
+    return this.letters.fingerprint;
+  }
+
+  get names() {
+    return this.letters.names;
+  }
+
+  async changeNetwork(address) {
+    this.letters = await fetchNetwork(address);
+  }
+
+  // What is seen in a picture: { hand: { points, isLeft } | null, hands, label, confidence, top, isUnsure }. Points are pixels.
+  read(picture, time) {
+    this.time = Math.max(this.time + 1, time); // tasks-vision asks for times that grow
+    const { landmarks, handedness } = this.landmarker.detectForVideo(picture, this.time);
+    if (!landmarks.length) return { hand: null, hands: 0, label: null, confidence: 0, top: [], isUnsure: false };
+    const hands = landmarks.map((marks, index) => ({
+      points: Float64Array.from(
+        marks.flatMap(({ x, y, z }) => [x * picture.width, y * picture.height, z * picture.width]),
+      ),
+      // The networks take pictures for mirrored selfies: their "Left" is a right hand on an unmirrored picture.
+      isLeft: handedness[index][0].categoryName === "Right",
+    }));
+    const readings = hands.map(({ points, isLeft }) => this.letters.read(points, isLeft));
+    const chosen = signingHand(readings);
+    return { hand: hands[chosen], hands: hands.length, ...readings[chosen] };
+  }
+
+  close() {
+    this.landmarker.close();
+  }
+}
+
+async function fetchNetwork(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`The letter network could not be fetched (${answer.status}).`);
+  return new LetterNetwork(await answer.arrayBuffer());
+}
