@@ -3,7 +3,8 @@
 import { LetterNetwork, signingHand } from "./network.js";
 
 const LEAST_PRESENCE = 0.6; // as the server believes palms in a whole picture: PALMS in worker/ml/hands/finder.py
-const MOST_HANDS = 2;
+const SURVEY_MS = 1000; // so often a second hand is looked for
+const ALONE_MS = 1500; // so long a second hand must be gone to be forgotten
 
 // The smallest program with a SIMD instruction: tasks-vision is compiled with them.
 const SIMD = new Uint8Array([
@@ -17,24 +18,30 @@ export function canRunHere() {
 export class BrowserReader {
   static async create(assets, network) {
     const [{ HandLandmarker }, letters] = await Promise.all([import(assets.bundle), fetchNetwork(network)]);
-    const landmarker = await HandLandmarker.createFromOptions(
-      { wasmLoaderPath: assets.loader, wasmBinaryPath: assets.wasm },
-      {
-        baseOptions: { modelAssetPath: assets.hands, delegate: "CPU" },
-        runningMode: "VIDEO",
-        numHands: MOST_HANDS,
-        minHandDetectionConfidence: LEAST_PRESENCE,
-        minHandPresenceConfidence: LEAST_PRESENCE,
-        minTrackingConfidence: 0.5,
-      },
-    );
-    return new BrowserReader(landmarker, letters);
+    const open = (numHands) =>
+      HandLandmarker.createFromOptions(
+        { wasmLoaderPath: assets.loader, wasmBinaryPath: assets.wasm },
+        {
+          baseOptions: { modelAssetPath: assets.hands, delegate: "CPU" },
+          runningMode: "VIDEO",
+          numHands,
+          minHandDetectionConfidence: LEAST_PRESENCE,
+          minHandPresenceConfidence: LEAST_PRESENCE,
+          minTrackingConfidence: 0.5,
+        },
+      );
+    return new BrowserReader(await open(1), await open(2), letters);
   }
 
-  constructor(landmarker, letters) {
-    this.landmarker = landmarker;
+  // Who waits for two hands searches the whole picture again and again, which takes as long as all the rest. So one hand
+  // is followed, and once a second it is seen whether there is another: then both are, until one is gone.
+  constructor(one, two, letters) {
+    this.one = one;
+    this.two = two;
     this.letters = letters;
     this.time = 0;
+    this.surveyedAt = 0;
+    this.twoSeenAt = -Infinity;
   }
 
   get fingerprint() {
@@ -52,7 +59,7 @@ export class BrowserReader {
   // What is seen in a picture: { hand: { points, isLeft } | null, hands, label, confidence, top, isUnsure }. Points are pixels.
   read(picture, time) {
     this.time = Math.max(this.time + 1, time); // tasks-vision asks for times that grow
-    const { landmarks, handedness } = this.landmarker.detectForVideo(picture, this.time);
+    const { landmarks, handedness } = this.detect(picture);
     if (!landmarks.length) return { hand: null, hands: 0, label: null, confidence: 0, top: [], isUnsure: false };
     const hands = landmarks.map((marks, index) => ({
       points: Float64Array.from(
@@ -66,8 +73,13 @@ export class BrowserReader {
     return { hand: hands[chosen], hands: hands.length, ...readings[chosen] };
   }
 
-  close() {
-    this.landmarker.close();
+  detect(picture) {
+    const areTwo = this.time - this.twoSeenAt < ALONE_MS;
+    if (!areTwo && this.time - this.surveyedAt < SURVEY_MS) return this.one.detectForVideo(picture, this.time);
+    this.surveyedAt = this.time;
+    const found = this.two.detectForVideo(picture, this.time);
+    if (found.landmarks.length > 1) this.twoSeenAt = this.time;
+    return found;
   }
 }
 

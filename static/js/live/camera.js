@@ -35,15 +35,33 @@ export async function cameras() {
   return devices.filter(({ kind, deviceId }) => kind === "videoinput" && deviceId);
 }
 
-// Waits for the next picture of a video; returns when it was captured, on performance.now()'s clock.
-export function nextFrame(video) {
-  return new Promise((resolve) => {
-    if (!video.requestVideoFrameCallback) {
-      requestAnimationFrame(resolve);
-      return;
-    }
-    video.requestVideoFrameCallback((now, { captureTime }) => resolve(captureTime ?? now));
-  });
+// Hands out the pictures of a video: the newest that was not handed out yet, and what came before it is passed over.
+export class Frames {
+  constructor(video) {
+    this.video = video;
+    this.newest = null;
+    this.wanted = null;
+    this.follow();
+  }
+
+  follow() {
+    const take = (now, { captureTime } = {}) => {
+      this.newest = captureTime ?? now;
+      this.wanted?.();
+      this.follow();
+    };
+    if (this.video.requestVideoFrameCallback) this.video.requestVideoFrameCallback(take);
+    else requestAnimationFrame((now) => take(now));
+  }
+
+  // When the picture was captured that the video shows now, on performance.now()'s clock.
+  async next() {
+    if (this.newest === null) await new Promise((resolve) => (this.wanted = resolve));
+    else await new Promise((resolve) => setTimeout(resolve)); // let the page breathe
+    const captured = this.newest;
+    this.newest = this.wanted = null;
+    return captured;
+  }
 }
 
 export class LightMeter {

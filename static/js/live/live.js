@@ -1,7 +1,7 @@
 // The live page: camera, reader, what is shown of a frame, and what becomes text.
 
 import { BrowserReader, canRunHere } from "./browser_reader.js";
-import { cameras, LightMeter, NoCamera, nextFrame, openCamera } from "./camera.js";
+import { cameras, Frames, LightMeter, NoCamera, openCamera } from "./camera.js";
 import { Composer } from "./composer.js";
 import { draw } from "./drawing.js";
 import { MotionReader, Palm } from "./motion.js";
@@ -32,6 +32,7 @@ class LivePage {
     this.source = document.createElement("canvas"); // the frame as it came, without what is drawn over it
     this.video = document.createElement("video");
     Object.assign(this.video, { muted: true, playsInline: true });
+    this.frames = new Frames(this.video);
     this.light = new LightMeter();
     this.settings = loadSettings();
     this.speller = new Speller(this.settings.holdMs);
@@ -181,7 +182,7 @@ class LivePage {
   async watch() {
     const run = ++this.run;
     while (run === this.run) {
-      const captured = await nextFrame(this.video);
+      const captured = await this.frames.next();
       if (run !== this.run || document.hidden || !this.video.videoWidth) continue;
       this.source.width = this.video.videoWidth;
       this.source.height = this.video.videoHeight;

@@ -52,10 +52,6 @@ export class ServerReader {
     form.append("image", blob, "frame.jpg");
     return form;
   }
-
-  close() {
-    this.pauseMs = 0;
-  }
 }
 
 function seenIn({ label, confidence, top, is_unsure: isUnsure, hand }, picture) {
