@@ -68,9 +68,14 @@ def _session_of(user: User, url: str) -> Any:
     }
 
 
+_NO_COMPLAINTS = (
+    "the server responded with a status of 4",  # Chromium's, for each page that is answered 404 or 403: those are meant
+    "INFO: Created TensorFlow Lite XNNPACK delegate",  # what tasks-vision says on stderr
+)
+
+
 def _is_complaint(message: Any) -> bool:
-    """Chromium logs an error for each page that is answered 404 or 403: those are meant."""
-    return message.type == "error" and "the server responded with a status of 4" not in message.text
+    return message.type == "error" and not any(words in message.text for words in _NO_COMPLAINTS)
 
 
 def _outside(url: str, own: str) -> list[str]:

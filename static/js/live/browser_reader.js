@@ -65,8 +65,8 @@ export class BrowserReader {
       points: Float64Array.from(
         marks.flatMap(({ x, y, z }) => [x * picture.width, y * picture.height, z * picture.width]),
       ),
-      // The networks take pictures for mirrored selfies: their "Left" is a right hand on an unmirrored picture.
-      isLeft: handedness[index][0].categoryName === "Right",
+      // Unlike the network itself, tasks-vision names the person's hand on an unmirrored picture: a test with photos compares.
+      isLeft: handedness[index][0].categoryName === "Left",
     }));
     const readings = hands.map(({ points, isLeft }) => this.letters.read(points, isLeft));
     const chosen = signingHand(readings);
