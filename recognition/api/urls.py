@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from recognition.api.account import ExportView, StatisticsView
 from recognition.api.frames import FrameView
+from recognition.api.live_sessions import LiveSessionViewSet
 from recognition.api.predictions import PredictionViewSet
 from recognition.api.problems import unknown_path
 from recognition.api.schema import RedocView, SwaggerView
@@ -14,6 +15,7 @@ from recognition.api.training import TrainingRunViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("predictions", PredictionViewSet, basename="prediction")
+router.register("live-sessions", LiveSessionViewSet, basename="live-session")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("training-runs", TrainingRunViewSet, basename="training-run")
 

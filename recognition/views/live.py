@@ -37,6 +37,7 @@ def live(request: SignedInRequest) -> HttpResponse:
         "assets": assets,
         "model": reverse("recognition:live_model"),
         "frames": reverse("api-v1:frames"),
+        "sessions": reverse("api-v1:live-session-list"),
         "upload": reverse("recognition:predict"),
     }
     return render(request, "recognition/live.html", {"config": json.dumps(config), "has_assets": assets is not None})

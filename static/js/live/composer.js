@@ -25,18 +25,14 @@ export class Composer {
     this.show(null);
   }
 
-  get text() {
-    return this.draft.text;
-  }
-
-  // A letter or sign, at the caret. `by` says what wrote it, in times and confidence, for who saves the session.
+  // A letter or sign, at the caret. `by` has its time and how sure the reader was, for who saves the text.
   sign(label, by = {}) {
     this.show(this.draft.sign(label, { ...by, at: this.field.selectionEnd }));
   }
 
   async act(name) {
-    if (name === "space") this.sign(SPACE);
-    if (name === "delete") this.sign(DELETE);
+    if (name === "space") this.sign(SPACE, { time: Date.now() });
+    if (name === "delete") this.sign(DELETE, { time: Date.now() });
     if (name === "undo") {
       this.draft.undo();
       this.show(this.draft.text.length);

@@ -38,11 +38,11 @@ class LivePage {
     this.speller = new Speller(this.settings.holdMs);
     this.motion = new MotionReader();
     this.palm = new Palm();
-    this.composer = new Composer(root, (text) => this.say(text));
     this.state = "off";
     this.run = 0;
     this.hint = { text: "", since: 0 };
     this.listen();
+    this.composer = new Composer(root, (text) => this.say(text));
     this.showSettings();
     this.show("off");
     root.hidden = false;
@@ -52,6 +52,11 @@ class LivePage {
     this.find("start").addEventListener("click", () => this.start());
     this.find("stop").addEventListener("click", () => this.stop("The camera is off."));
     this.find("keep").addEventListener("click", () => this.keepFrame());
+    this.find("save").addEventListener("click", () => this.saveText());
+    this.root.addEventListener("live:text", () => {
+      this.find("save").disabled = !this.find("text").value.trim();
+      this.find("saved").textContent = "";
+    });
     this.find("camera").addEventListener("change", (event) => this.choose({ camera: event.target.value }, true));
     this.find("mirror").addEventListener("change", (event) => this.choose({ mirror: event.target.checked }));
     this.find("sound").addEventListener("change", (event) => this.choose({ sound: event.target.checked }));
@@ -274,6 +279,35 @@ class LivePage {
       kept.textContent = "The site cannot be reached, so the picture was not sent. Try again later.";
     }
     button.disabled = false;
+  }
+
+  async saveText() {
+    const button = this.find("save");
+    button.disabled = true;
+    const { text, signs } = this.composer.draft;
+    const first = signs.find(({ time }) => time !== null)?.time ?? 0;
+    const timed = signs.map(({ label, confidence, time }) => ({
+      label,
+      confidence,
+      milliseconds: Math.max(0, Math.round((time ?? first) - first)),
+    }));
+    this.find("saved").replaceChildren(await this.outcomeOf({ text, signs: timed }));
+  }
+
+  async outcomeOf(session) {
+    try {
+      const answer = await fetch(this.config.sessions, {
+        method: "POST",
+        body: JSON.stringify(session),
+        headers: { "Content-Type": "application/json", "X-CSRFToken": this.csrfToken },
+      });
+      const said = await answer.json().catch(() => ({}));
+      if (!answer.ok) return said.detail ?? "The text could not be saved. Copy it, and reload this page.";
+      return Object.assign(document.createElement("a"), { href: said.page_url, textContent: "Saved: see the text" });
+    } catch {
+      this.find("save").disabled = false;
+      return "The site cannot be reached, so the text was not saved. It stays here: try again later.";
+    }
   }
 
   // --- what is shown
