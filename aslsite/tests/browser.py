@@ -40,8 +40,8 @@ def open_page(chromium: Browser, live_server: Any) -> Iterator[OpenPage]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(user: User | None = None, **options: Any) -> Page:
-        context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce", **options)
+    def open_page(user: User | None = None, browser: Browser = chromium, **options: Any) -> Page:
+        context = browser.new_context(base_url=live_server.url, reduced_motion="reduce", **options)
         contexts.append(context)
         if user is not None:
             context.add_cookies([_session_of(user, live_server.url)])

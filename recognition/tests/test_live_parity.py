@@ -58,6 +58,7 @@ def photos() -> list[Path]:
 @pytest.fixture
 def by_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     """The queue's work is done at once, in this process."""
+    monkeypatch.setattr(registry, "_served", registry._Served())
     registry.register_shipped()
     monkeypatch.setattr(tasks.predict, "apply_async", lambda arguments: tasks.predict.run(*arguments))
 
