@@ -17,7 +17,7 @@ from recognition.models import ContactMessage, Prediction
 
 READ_ME = """This is what the site holds about you.
 
-account.json      your profile, consents, messages, texts signed to the camera, and the names of your API tokens (the keys are not kept)
+account.json      your profile, consents, messages, texts signed to the camera, and names of your API tokens
 predictions.json  your pictures: when you sent them, and what they were read as
 pictures/         the pictures as they are kept, named by the id of their prediction
 """

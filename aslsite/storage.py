@@ -8,8 +8,8 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 _MODULES: Any = HashedFilesMixin._js_module_import_aggregation_patterns  # type: ignore[attr-defined]
 
 
-class VersionedStaticFiles(CompressedManifestStaticFilesStorage):
-    """Named by content, so that browsers may keep them for ever; what our modules import from each other is so named too.
+class VersionedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    """Named by content, so that browsers may keep them for ever, and so is what our modules import from each other.
 
     Ours alone: Django would also follow the examples in comments of other people's scripts.
     https://docs.djangoproject.com/en/5.2/ref/contrib/staticfiles/#manifeststaticfilesstorage

@@ -74,7 +74,7 @@ def _recognise(prediction: Prediction) -> None:
     time_limit=settings.FRAME_SECONDS + 5,
 )
 def read_frame(key: str) -> None:
-    """Read a frame of the live page that waits in the cache, and leave the answer there. Does nothing once it is gone."""
+    """Read a frame of the live page that waits in the cache, and leave the answer there. Nothing once it is gone."""
     stored = cache.get(frame_place(key))
     if stored is None:
         return
@@ -98,7 +98,7 @@ def frame_place(key: str) -> str:
 
 
 def frame_answer_place(key: str) -> str:
-    """Where its answer is left: a ``Recognition`` as a dict, or an ``error`` whose ``code`` is empty where it is ours."""
+    """Where its answer is left: a ``Recognition`` as a dict, or an ``error``; its ``code`` is empty if it is ours."""
     return f"frame-answer:{key}"
 
 

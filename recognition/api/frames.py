@@ -29,8 +29,8 @@ class FrameView(CountedFirst, APIView):
 
     @extend_schema(
         summary="Have a frame of a camera read",
-        description="Waits for the answer, and keeps neither: nothing of it is in the history. One frame of a person is "
-        "read at a time; send the newest one once the last is answered. To keep a picture, send it to `predictions`.",
+        description="Waits for the answer, and keeps neither: nothing of it is in the history. One frame of a person "
+        "is read at a time; send the newest once the last is answered. To keep a picture, send it to `predictions`.",
         request={"multipart/form-data": UploadSerializer},
         parameters=[OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=[429, 503])],
         responses={

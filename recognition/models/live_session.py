@@ -14,8 +14,8 @@ class LiveSessionQuerySet(models.QuerySet["LiveSession"]):
 class LiveSession(models.Model):
     """What was signed in one go: the text as its owner left it, and the signs with their times. No picture.
 
-    ``signs`` are dictionaries in the order of signing: ``label``, one of the 29 classes; ``confidence`` (0..1), null where
-    a key, a button or a movement wrote it; ``milliseconds`` since the first sign.
+    ``signs`` are dictionaries in the order of signing: ``label``, one of the 29 classes; ``confidence`` (0..1), null
+    where a key, a button or a movement wrote it; ``milliseconds`` since the first sign.
     """
 
     MAX_LENGTH = 5000

@@ -24,13 +24,14 @@ _ASSETS: Final = {
     "wasm": "vendor/tasks-vision/wasm/vision_wasm_internal.wasm",
     "hands": "vendor/hand_landmarker.task",
 }
+_MAY_COMPILE_WEBASSEMBLY: Final = {"script-src": ["'self'", "'wasm-unsafe-eval'"]}  # and nothing else
 _A_YEAR: Final = 365 * 24 * 3600
 
 
 @require_safe
 @never_cache
 @login_required
-@csp_update({"script-src": ["'self'", "'wasm-unsafe-eval'"]})  # WebAssembly, and nothing else, may be compiled here
+@csp_update(_MAY_COMPILE_WEBASSEMBLY)  # type: ignore[arg-type]  # it knows requests of anybody only
 def live(request: SignedInRequest) -> HttpResponse:
     assets = browser_assets()
     config = {

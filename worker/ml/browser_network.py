@@ -1,8 +1,9 @@
 """The landmark network of an artefact in a file that the live page reads: plain numbers and a JSON header, no code.
 
-The weights are those of the exported network, bit by bit, so that browser and server answer alike. Layout, little-endian:
-``ASLN``, the header's length in bytes (uint32), the header (JSON, UTF-8), zeros up to the next multiple of 8, then the
-arrays, each at the ``offset`` that the header gives, counted from there. ``static/js/live/network.js`` reads it.
+The weights are those of the exported network, bit by bit, so that browser and server answer alike. Layout,
+little-endian: ``ASLN``, the header's length in bytes (uint32), the header (JSON, UTF-8), zeros up to the next multiple
+of 8, then the arrays, each at the ``offset`` that the header gives, counted from there. ``static/js/live/network.js``
+reads it.
 """
 
 import json

@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aslsite.tests.node import evaluate
-from recognition.specimens import LANDMARKS
 from worker.ml.artifact import SHIPPED, Artifact, ArtifactCorrupt
 from worker.ml.browser_network import browser_network
 from worker.ml.calibration import softmax
@@ -16,6 +14,7 @@ from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import normalise
 from worker.ml.inference import CROP_FILE, LETTER_FILE, HandNetwork
 from worker.ml.labels import LABELS
+from worker.ml.tests.node import evaluate
 from worker.ml.tests.photos import DATA
 
 READ = """
@@ -33,11 +32,21 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+# An open hand seen from the palm: wrist, then thumb to little finger from base to tip.
+DRAWN = np.array(
+    [(0.5, 1), (0.7, 0.9), (0.85, 0.75), (0.93, 0.6), (1, 0.47)]
+    + [
+        (x + lean * step, 0.5 - 0.17 * step)
+        for x, lean in ((0.68, 0.03), (0.52, 0), (0.37, -0.02), (0.24, -0.05))
+        for step in range(4)
+    ]
+)
+
+
 def bent_hands() -> Floats:
-    """Drawn hands (n, 21, 3) in pixels, turned, bent and at many places and sizes."""
+    """Hands (n, 21, 3) in pixels, bent at random and at many places and sizes."""
     random = np.random.default_rng(20261127)
-    drawn = [np.array([[*map(float, point.split(",")), 0] for point in hand.split()]) for hand in LANDMARKS.values()]
-    hands = [drawn[n % len(drawn)] + random.normal(0, 0.06, (21, 3)) for n in range(60)]
+    hands = [np.c_[DRAWN, np.zeros(21)] + random.normal(0, spread, (21, 3)) for spread in np.linspace(0.02, 0.25, 60)]
     return np.stack([hand * random.uniform(20, 900) + random.uniform(-50, 900, 3) for hand in hands]).astype(np.float32)
 
 

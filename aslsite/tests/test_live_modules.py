@@ -2,7 +2,7 @@
 
 import pytest
 
-from aslsite.tests.node import ROOT, node
+from worker.ml.tests.node import ROOT, node
 
 TESTS = sorted((ROOT / "recognition" / "tests" / "live").glob("*.test.mjs"))
 

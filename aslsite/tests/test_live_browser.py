@@ -128,7 +128,9 @@ def test_a_newer_model_is_taken_over_while_the_camera_is_on(
     made = registry.browser_network_of(shipped)
     assert made is not None
     newer = "f" * 64
-    made.with_name(f"{newer}.network").write_bytes(made.read_bytes().replace(shipped.fingerprint.encode(), newer.encode()))
+    made.with_name(f"{newer}.network").write_bytes(
+        made.read_bytes().replace(shipped.fingerprint.encode(), newer.encode())
+    )
     ModelVersion.objects.create(name="newer", fingerprint=newer, directory="/elsewhere").activate()
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(page.locator("#live-said")).to_have_text("The site has a newer model: from now on it names your letters.")
@@ -157,7 +159,9 @@ def test_where_the_browser_cannot_the_server_reads_and_the_page_says_so(
 ) -> None:
     page = open_page(alice)
     start(page)
-    expect(page.locator("#live-mode")).to_contain_text("The server reads your pictures, as this site was set up without")
+    expect(page.locator("#live-mode")).to_contain_text(
+        "The server reads your pictures, as this site was set up without"
+    )
     expect(text(page)).to_have_value("B", timeout=20_000)
     server_reads.label = "nothing"
     expect(page.locator("#live-hint")).to_contain_text("No hand is seen.")
@@ -172,7 +176,9 @@ def test_a_server_that_is_away_is_waited_for(
     page = open_page(alice)
     start(page)
     expect(text(page)).to_have_value("B", timeout=20_000)
-    page.route("**/api/v1/frames/", lambda route: route.fulfill(status=429, json={"detail": "Too busy, says the server."}))
+    page.route(
+        "**/api/v1/frames/", lambda route: route.fulfill(status=429, json={"detail": "Too busy, says the server."})
+    )
     expect(page.locator("#live-hint")).to_have_text("Too busy, says the server.")
     page.unroute("**/api/v1/frames/")
     server_reads.label = "C"
