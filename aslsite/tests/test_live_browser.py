@@ -205,6 +205,20 @@ def test_a_camera_that_cannot_be_had_is_explained(alice: User, open_page: OpenPa
     text(page).fill("it can be typed all the same")
 
 
+def test_a_site_that_cannot_be_reached_or_does_not_know_one_any_more_is_told_at_the_start(
+    alice: User, open_page: OpenPage
+) -> None:
+    page = open_page(alice)
+    page.goto("/live/")
+    page.route("**/live/model/", lambda route: route.abort())
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator("#live-status")).to_have_text("The site cannot be reached. Start again once it can.")
+    page.unroute("**/live/model/")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator("#live-status")).to_contain_text("You were signed out.")
+
+
 def test_a_camera_that_is_unplugged_is_missed_and_the_text_stays(
     alice: User, open_page: OpenPage, server_reads: SpellingRecogniser
 ) -> None:
@@ -222,6 +236,8 @@ def test_a_camera_that_is_unplugged_is_missed_and_the_text_stays(
 def test_the_text_is_written_undone_copied_and_saved_by_buttons_and_keys(alice: User, open_page: OpenPage) -> None:
     page = open_page(alice)
     page.goto("/live/")
+    expect(page.get_by_role("button", name="Stop the camera")).to_be_hidden()
+    expect(page.get_by_role("button", name="Correct this picture")).to_be_hidden()
     field = text(page)
     for name in ("Copy", "Clear", "Undo", "Save the text"):
         expect(page.get_by_role("button", name=name)).to_be_disabled()

@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.requests import SignedInRequest
-from recognition.models import ModelVersion
+from recognition.models import LiveSession, ModelVersion
 from worker import registry
 
 _ASSETS: Final = {
@@ -41,7 +41,12 @@ def live(request: SignedInRequest) -> HttpResponse:
         "sessions": reverse("api-v1:live-session-list"),
         "upload": reverse("recognition:predict"),
     }
-    return render(request, "recognition/live.html", {"config": json.dumps(config), "has_assets": assets is not None})
+    context = {
+        "config": json.dumps(config),
+        "has_assets": assets is not None,
+        "max_length": LiveSession.MAX_LENGTH,
+    }
+    return render(request, "recognition/live.html", context)
 
 
 @require_safe

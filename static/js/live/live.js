@@ -80,9 +80,10 @@ class LivePage {
     } catch (error) {
       this.closeCamera();
       this.show("off");
-      this.tell(error instanceof NoCamera ? error.message : `The page could not start: ${error.message}`, true);
+      this.tell(isForPeople(error) ? error.message : `The page could not start: ${error.message}`, true);
       return;
     }
+    if (!this.stream) return; // the camera went while the rest was loading, which was said
     this.show("on");
     this.find("mode").textContent = this.modeText;
     this.tell("The camera is on. Show a hand.");
@@ -95,6 +96,8 @@ class LivePage {
     this.stream = await openCamera(this.settings.camera);
     const [track] = this.stream.getVideoTracks();
     track.addEventListener("ended", () => this.stop("The camera was unplugged or taken away. Start again when it is back.", true));
+    track.addEventListener("mute", () => this.tell("The camera gives no picture just now. Is it covered, or used elsewhere?"));
+    track.addEventListener("unmute", () => this.tell("The camera gives pictures again."));
     this.video.srcObject = this.stream;
     await this.video.play();
     await this.listCameras(track.getSettings().deviceId);
@@ -133,9 +136,12 @@ class LivePage {
   // --- reader
 
   async chooseReader() {
-    const model = await this.fetchModel();
+    const model = await this.fetchModel().catch(() => {
+      throw new ServerAway("The site cannot be reached. Start again once it can.");
+    });
+    if (!model) throw new ServerAway("You were signed out. Sign in again, in another tab if there is text here.");
     const { assets } = this.config;
-    const why = !assets ? "noAssets" : !model?.network ? "noNetwork" : canRunHere() ? null : "noWasm";
+    const why = !assets ? "noAssets" : !model.network ? "noNetwork" : canRunHere() ? null : "noWasm";
     if (why) return this.serverReader(why);
     try {
       const reader = await BrowserReader.create(assets, model.network);
@@ -196,8 +202,13 @@ class LivePage {
       try {
         seen = await this.reader.read(this.source, performance.now());
       } catch (error) {
-        if (!(error instanceof ServerAway)) throw error;
         this.speller.reset();
+        if (!(error instanceof ServerAway)) {
+          console.warn(error);
+          this.reader = null; // it may be broken for good: the next start makes another
+          this.stop("Reading the camera's pictures failed. Start again; your text is still here.", true);
+          return;
+        }
         this.hintAt(error.message, 0);
         continue;
       }
@@ -362,7 +373,7 @@ class LivePage {
       bar.classList.toggle("live__bar--empty", !one);
       bar.querySelector(".bar__label").textContent = one ? this.nameOf(one.label) : "–";
       bar.querySelector(".bar__fill").setAttribute("width", one ? (one.confidence * 100).toFixed(1) : "0");
-      bar.querySelector(".bar__value").textContent = one ? `${Math.round(one.confidence * 100)}\u00a0%` : "";
+      bar.querySelector(".bar__value").textContent = one ? percent(one.confidence) : "";
     });
   }
 
@@ -394,6 +405,17 @@ class LivePage {
     tone.start(now);
     tone.stop(now + 0.1);
   }
+}
+
+function isForPeople(error) {
+  return error instanceof NoCamera || error instanceof ServerAway;
+}
+
+// Never rounds up to 100 or down to 0 what is neither.
+function percent(confidence) {
+  if (confidence > 0.99 && confidence < 1) return ">99\u00a0%";
+  if (confidence > 0 && confidence < 0.01) return "<1\u00a0%";
+  return `${Math.round(confidence * 100)}\u00a0%`;
 }
 
 const root = document.querySelector("#live");
