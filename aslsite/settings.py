@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import dj_database_url
 from dotenv import load_dotenv
+from whitenoise.compress import Compressor
 
 from aslsite import env
 from worker.ml.config import ImageLimits
@@ -214,6 +215,9 @@ STORAGES = {
         else "aslsite.storage.VersionedStaticFiles"
     },
 }
+
+# The hand networks of the live page are packed by a quarter, in seconds of every first start: not worth it.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "task")
 
 # Users' pictures. There is no MEDIA_URL: they leave only through a view that checks their owner.
 MEDIA_ROOT = env.folder("MEDIA_ROOT", BASE_DIR / "media")

@@ -24,7 +24,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from aslsite.tests.chromium import FLAGS
-from aslsite.tests.running import Run
+from aslsite.tests.running import Run, wait_until
 from benchmarks.films import camera_flags, empty, on_screen, write_film
 
 SEED: Final = 20261127
@@ -54,7 +54,7 @@ def main(folder: Path, signers: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         site = Run(Path(place))
         try:
-            site.wait_until_ready()
+            wait_until(site.is_ready, 180, site.text)  # on a machine that may be busy
             bench = Bench(playwright, f"http://127.0.0.1:{site.port}", folder, Path(place))
             print(json.dumps(bench.everything(signers), indent=1))
         finally:
