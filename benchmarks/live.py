@@ -3,11 +3,13 @@
 The folder is laid out as ``<signer>/<CLASS>/*.jpg``, with ``rooms/nothing`` beside the signers. Starts the site on a
 free port in a temporary folder and shows the camera films made of the photos. Prints frames a second and milliseconds
 from capture to screen, in the browser and by the server for one person and for four; the character error rate of words;
-letters written in a minute of rooms; the page's weight before the camera starts and after; the load of the machine.
+recall of J and Z by movement; letters written in a minute of rooms; the page's weight before the camera starts and
+after; the load of the machine.
 The letters of a word are stills, held for 0.8 seconds, the first 0.2 of them a blend with the one before.
 """
 
 import json
+import math
 import os
 import random
 import shutil
@@ -25,7 +27,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from aslsite.tests.chromium import FLAGS
 from aslsite.tests.running import Run, wait_until
-from benchmarks.films import camera_flags, empty, on_screen, write_film
+from benchmarks.films import FRAMES_A_SECOND, camera_flags, empty, on_screen, write_film
 
 SEED: Final = 20261127
 SIGNERS: Final = ("aslexplorer", "kennethowen", "kingdavidko")
@@ -38,6 +40,12 @@ HOLD_SECONDS: Final = 0.4
 LETTER_SECONDS: Final = 0.8
 BLEND_SECONDS: Final = 0.2
 ROOMS: Final = 60
+DRAWING_SECONDS: Final = (0.6, 1.0, 1.6)
+PATHS: Final[dict[str, tuple[str, list[tuple[int, int]]]]] = {
+    "J": ("I", [(-40, -90), (-40, 60), (-30, 90), (0, 105), (35, 95), (50, 65)]),
+    "Z": ("D", [(-90, -80), (90, -80), (-90, 80), (90, 80)]),
+}
+"""The hand that draws each, and the path of its photo's middle from the picture's, in pixels."""
 PAUSE_SECONDS: Final = 1.5
 MEASURE_SECONDS: Final = 15
 FEW: Final = 5
@@ -77,12 +85,14 @@ class Bench:
             with self.browser(hands) as browser:
                 pages = [self.started(self.visitor(browser, NO_WASM)) for _ in range(people)]
                 found[f"server_{people}"] = self.pace(pages)
-        found |= self.words(signers) | self.rooms()
+        found |= self.words(signers) | self.movements(signers) | self.rooms()
         return found | {"load_after": os.getloadavg()[0]}
 
     def letter(self, signer: str, letter: str) -> Image.Image:
-        photos = sorted((self.folder / signer / letter).glob("*.jpg"))
-        return on_screen(Image.open(self.random.choice(photos)))
+        return on_screen(self.photo(signer, letter))
+
+    def photo(self, signer: str, letter: str) -> Image.Image:
+        return Image.open(self.random.choice(sorted((self.folder / signer / letter).glob("*.jpg"))))
 
     def film(self, shots: list[tuple[Image.Image, float]], blend_seconds: float = BLEND_SECONDS) -> Path:
         return write_film(self.place / "film.mjpeg", shots, blend_seconds=blend_seconds)
@@ -174,6 +184,25 @@ class Bench:
         film = self.film([(on_screen(Image.open(photo), share=1.0), 1.0) for photo in photos], 0.0)
         return {"letters_in_a_minute_of_rooms": len(self.written(film, ROOMS))}
 
+    def movements(self, signers: Sequence[str]) -> dict[str, float]:
+        """J and Z drawn by stills of I and D that are moved across the picture, once for each of the speeds."""
+        found = dict.fromkeys(PATHS, 0)
+        for signer in signers:
+            shots: list[tuple[Image.Image, float]] = []
+            for shape, path in PATHS.values():
+                photo = self.photo(signer, shape)
+                for seconds in DRAWING_SECONDS:
+                    frames = round(seconds * FRAMES_A_SECOND)
+                    places = [along(path, (1 - math.cos(math.pi * n / frames)) / 2) for n in range(frames + 1)]
+                    moved = [(on_screen(photo, shift=place, share=0.5), 1 / FRAMES_A_SECOND) for place in places]
+                    rest = HOLD_SECONDS * 0.7
+                    shots += [(empty(), PAUSE_SECONDS), (moved[0][0], rest), *moved, (moved[-1][0], rest)]
+            written = self.written(self.film(shots, 0.0), sum(seconds for _, seconds in shots))
+            for drawn in found:
+                found[drawn] += min(written.count(drawn), len(DRAWING_SECONDS))
+        wanted = len(signers) * len(DRAWING_SECONDS)
+        return {f"recall_of_{drawn}_by_movement": count / wanted for drawn, count in found.items()}
+
     def written(self, film: Path, seconds: float) -> str:
         """What stands in the text after the film was shown once from its beginning, or as long as it takes."""
         with self.browser(film) as browser:
@@ -191,6 +220,17 @@ def wait_for_frames(page: Page) -> None:
             return
         page.wait_for_timeout(100)
     sys.exit(f"The page did not start: {page.inner_text('#live-status')}")
+
+
+def along(path: Sequence[tuple[int, int]], share: float) -> tuple[int, int]:
+    """The place at a share (0..1) of a path's length."""
+    lengths = [math.dist(a, b) for a, b in pairwise(path)]
+    rest = share * sum(lengths)
+    for (a, b), length in zip(pairwise(path), lengths, strict=True):
+        if rest <= length:
+            return round(a[0] + (b[0] - a[0]) * rest / length), round(a[1] + (b[1] - a[1]) * rest / length)
+        rest -= length
+    return path[-1]
 
 
 def distance_in_a_loop(meant: str, written: str) -> int:

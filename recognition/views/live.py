@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import SignedInRequest
 from recognition.models import LiveSession, ModelVersion
 from worker import registry
+from worker.ml.labels import NAMES
 
 _ASSETS: Final = {
     "bundle": "vendor/tasks-vision/vision_bundle.mjs",
@@ -36,6 +37,7 @@ def live(request: SignedInRequest) -> HttpResponse:
     assets = browser_assets()
     config = {
         "assets": assets,
+        "names": NAMES,
         "model": reverse("recognition:live_model"),
         "frames": reverse("api-v1:frames"),
         "sessions": reverse("api-v1:live-session-list"),

@@ -20,7 +20,6 @@ from worker.ml.artifact import REMEDY, Artifact, ArtifactCorrupt
 from worker.ml.config import MIRROR_WEIGHT
 from worker.ml.hands.normalise import PALM
 from worker.ml.hands.skeleton import PARENT
-from worker.ml.labels import NAMES
 
 MAGIC: Final = b"ASLN"
 FORMAT_VERSION: Final = 1
@@ -58,7 +57,6 @@ def browser_network(artifact: Artifact, letters: Path) -> bytes:
             "name": artifact.name,
             "fingerprint": artifact.fingerprint,
             "labels": artifact.labels,
-            "names": [NAMES[label] for label in artifact.labels],
             "temperature": artifact.temperature,
             "unsure_below": artifact.unsure_below,
             "view_weights": [float(np.float16(weight)) for weight in (1 - MIRROR_WEIGHT, MIRROR_WEIGHT)],

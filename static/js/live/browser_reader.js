@@ -48,10 +48,6 @@ export class BrowserReader {
     return this.letters.fingerprint;
   }
 
-  get names() {
-    return this.letters.names;
-  }
-
   async changeNetwork(address) {
     this.letters = await fetchNetwork(address);
   }

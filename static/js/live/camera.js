@@ -24,7 +24,7 @@ export async function openCamera(deviceId) {
   }
 }
 
-export function sentenceOf(error) {
+function sentenceOf(error) {
   const same = { AbortError: "NotReadableError", TrackStartError: "NotReadableError", PermissionDeniedError: "NotAllowedError" };
   return SENTENCES[same[error.name] ?? error.name] ?? `The camera could not be started: ${error.message || error.name}.`;
 }

@@ -1,7 +1,7 @@
 // What the letter network reads of a hand. The same sums as worker/ml/hands/normalise.py and worker/ml/models/landmarks.py:
 // a test sends the same hands through both. Points are a Float64Array of 21 times x, y, z.
 
-export const POINTS = 21;
+const POINTS = 21;
 
 const SMALLEST = 1e-6;
 

@@ -7,7 +7,7 @@ import { draw } from "./drawing.js";
 import { MotionReader, Palm } from "./motion.js";
 import { ServerAway, ServerReader } from "./server_reader.js";
 import { loadSettings, saveSettings } from "./settings.js";
-import { DELETE, NOTHING, SPACE, Speller } from "./words.js";
+import { NOTHING, Speller } from "./words.js";
 
 const CHECK_MODEL_MS = 60_000;
 const CHECK_LIGHT_MS = 1000;
@@ -378,7 +378,7 @@ class LivePage {
   }
 
   nameOf(label) {
-    return { [SPACE]: "space", [DELETE]: "delete", [NOTHING]: "no hand" }[label] ?? label;
+    return this.config.names[label] ?? label;
   }
 
   // What has just happened; a screen reader says it.

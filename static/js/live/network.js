@@ -7,7 +7,7 @@ const FORMAT_VERSION = 1;
 const ALIGNMENT = 8;
 const TOP = 5;
 
-export const NOTHING = "nothing";
+const NOTHING = "nothing";
 
 export class UnreadableNetwork extends Error {}
 
@@ -27,7 +27,6 @@ export class LetterNetwork {
       name: header.name,
       fingerprint: header.fingerprint,
       labels: header.labels,
-      names: Object.fromEntries(header.labels.map((label, index) => [label, header.names[index]])),
       parents: header.parents,
       palm: header.palm,
       temperature: header.temperature,
@@ -80,7 +79,7 @@ export function signingHand(readings) {
   return readings.reduce((best, one, index) => (sureness(one) > sureness(readings[best]) ? index : best), 0);
 }
 
-export function softmax(logits, temperature) {
+function softmax(logits, temperature) {
   const most = Math.max(...logits);
   const powers = Array.from(logits, (value) => Math.exp((value - most) / temperature));
   const sum = powers.reduce((a, b) => a + b);
