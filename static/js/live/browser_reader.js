@@ -17,12 +17,16 @@ export function canRunHere() {
 
 export class BrowserReader {
   static async create(assets, network) {
-    const [{ HandLandmarker }, letters] = await Promise.all([import(assets.bundle), fetchNetwork(network)]);
+    const [{ HandLandmarker }, letters, hands] = await Promise.all([
+      import(assets.bundle),
+      fetchNetwork(network),
+      fetchBytes(assets.hands),
+    ]);
     const open = (numHands) =>
       HandLandmarker.createFromOptions(
         { wasmLoaderPath: assets.loader, wasmBinaryPath: assets.wasm },
         {
-          baseOptions: { modelAssetPath: assets.hands, delegate: "CPU" },
+          baseOptions: { modelAssetBuffer: new Uint8Array(hands), delegate: "CPU" },
           runningMode: "VIDEO",
           numHands,
           minHandDetectionConfidence: LEAST_PRESENCE,
@@ -80,7 +84,11 @@ export class BrowserReader {
 }
 
 async function fetchNetwork(address) {
+  return new LetterNetwork(await fetchBytes(address));
+}
+
+async function fetchBytes(address) {
   const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`The letter network could not be fetched (${answer.status}).`);
-  return new LetterNetwork(await answer.arrayBuffer());
+  if (!answer.ok) throw new Error(`${address} could not be fetched (${answer.status}).`);
+  return answer.arrayBuffer();
 }

@@ -16,6 +16,9 @@ const LONGEST_MS = 3500;
 const SHORTEST_MS = 200;
 const SHORTEST_PATH = 1.6; // palms: what is shorter is a tremor
 const LARGEST_DISTANCE = { J: 0.09, Z: 0.165 }; // mean, of the larger side of the path
+// Of a finger's tip, as it lies from the wrist against the middle joint: nine of ten I and D have 1.25 and more.
+const STRETCHED = 1.2;
+const FOLDED = 1.15;
 const LOST_SHAPE_MS = 250;
 const PALM_MS = 1000;
 const LONGEST_GAP_MS = 400;
@@ -141,8 +144,8 @@ export class MotionReader {
 export function drawingFinger(points) {
   const stretched = FINGERS.map((base) => reach(points, base));
   const [index, middle, ring, little] = stretched;
-  if (little > 1.25 && index < 1.15 && middle < 1.15 && ring < 1.15) return "J";
-  if (index > 1.25 && middle < 1.15 && ring < 1.15 && little < 1.15) return "Z";
+  if (little > STRETCHED && index < FOLDED && middle < FOLDED && ring < FOLDED) return "J";
+  if (index > STRETCHED && middle < FOLDED && ring < FOLDED && little < FOLDED) return "Z";
   return null;
 }
 
