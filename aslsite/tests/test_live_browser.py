@@ -64,7 +64,10 @@ class SpellingRecogniser:
 
 @pytest.fixture
 def server_reads(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SpellingRecogniser]:
-    """As where `make live` could fetch nothing: the queue's frames are read in threads of this process."""
+    """As where `make live` could fetch nothing: the queue's frames are read in threads of this process.
+
+    Tests name it before ``open_page``, so that their pages are closed before it ends.
+    """
     recogniser = SpellingRecogniser()
     version = ModelVersion.objects.create(name="stub", fingerprint="0" * 64, state=ModelVersion.State.ACTIVE)
     threads: list[Thread] = []
@@ -155,7 +158,7 @@ def test_a_word_of_photos_becomes_text_and_nobody_else_is_called(
 
 
 def test_where_the_browser_cannot_the_server_reads_and_the_page_says_so(
-    alice: User, open_page: OpenPage, server_reads: SpellingRecogniser
+    alice: User, server_reads: SpellingRecogniser, open_page: OpenPage
 ) -> None:
     page = open_page(alice)
     start(page)
@@ -171,7 +174,7 @@ def test_where_the_browser_cannot_the_server_reads_and_the_page_says_so(
 
 
 def test_a_server_that_is_away_is_waited_for(
-    alice: User, open_page: OpenPage, server_reads: SpellingRecogniser
+    alice: User, server_reads: SpellingRecogniser, open_page: OpenPage
 ) -> None:
     page = open_page(alice)
     start(page)
@@ -220,7 +223,7 @@ def test_a_site_that_cannot_be_reached_or_does_not_know_one_any_more_is_told_at_
 
 
 def test_a_camera_that_is_unplugged_is_missed_and_the_text_stays(
-    alice: User, open_page: OpenPage, server_reads: SpellingRecogniser
+    alice: User, server_reads: SpellingRecogniser, open_page: OpenPage
 ) -> None:
     page = open_page(alice)
     page.add_init_script(KEEP_STREAM)
@@ -280,7 +283,7 @@ def test_without_scripts_the_page_leads_to_the_upload(alice: User, open_page: Op
     expect(page.get_by_role("heading", level=1)).to_have_text("Which letter is it?")
 
 
-def test_its_pages_are_sound_to_axe(alice: User, open_page: OpenPage, server_reads: SpellingRecogniser) -> None:
+def test_its_pages_are_sound_to_axe(alice: User, server_reads: SpellingRecogniser, open_page: OpenPage) -> None:
     session = LiveSession.objects.create(
         owner=alice, text="HELLO " * 30, signs=[{"label": "H", "confidence": 0.9, "milliseconds": 0}]
     )
