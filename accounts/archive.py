@@ -18,8 +18,8 @@ from recognition.models import ContactMessage, PersonalModel, Prediction
 
 READ_ME = """This is what the site holds about you.
 
-account.json      your profile, consents, messages, your own model's figures, and the names of your API tokens (the keys
-                  are not kept)
+account.json      your profile, consents, messages, texts signed to the camera, your own model's figures, and the
+                  names of your API tokens (the keys are not kept)
 predictions.json  your pictures: when you sent them, and what they were read as
 pictures/         the pictures as they are kept, named by the id of their prediction
 """
@@ -84,6 +84,7 @@ def account_facts(user: User) -> dict[str, Any]:
         "sessions": list(
             UserSession.objects.filter(user=user).values("ip", "user_agent", "created_at", "last_seen_at")
         ),
+        "texts_signed_to_the_camera": list(user.live_sessions.values("created_at", "text", "signs")),
         "api_tokens": list(user.api_tokens.values("name", "created_at", "last_used_at")),
     }
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import dj_database_url
 from dotenv import load_dotenv
+from whitenoise.compress import Compressor
 
 from aslsite import env
 from worker.ml.config import ImageLimits
@@ -211,9 +212,12 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "aslsite.storage.VersionedStaticFiles"
     },
 }
+
+# The hand networks of the live page are packed by a quarter, in seconds of every first start: not worth it.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "task")
 
 # Users' pictures. There is no MEDIA_URL: they leave only through a view that checks their owner.
 MEDIA_ROOT = env.folder("MEDIA_ROOT", BASE_DIR / "media")
@@ -271,6 +275,7 @@ PREDICTION_SOFT_LIMIT_SECONDS = env.integer("PREDICTION_SOFT_LIMIT_SECONDS", 15,
 PREDICTION_HARD_LIMIT_SECONDS = PREDICTION_SOFT_LIMIT_SECONDS + 5
 PERSONAL_SOFT_LIMIT_SECONDS = 60  # to learn from a person's own pictures, which takes a few seconds
 PERSONAL_HARD_LIMIT_SECONDS = PERSONAL_SOFT_LIMIT_SECONDS + 5
+FRAME_SECONDS = 5  # how long a frame of the live page is worth anything
 # Training: its base set, how much of the machine it takes, and how much worse a candidate may be and still be promoted.
 TRAINING_LANDMARKS = env.folder("TRAINING_LANDMARKS", BASE_DIR) if env.text("TRAINING_LANDMARKS") else None
 TRAINING_THREADS = env.integer("TRAINING_THREADS", 1, least=1, most=64)

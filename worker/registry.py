@@ -83,6 +83,7 @@ def active() -> tuple[ModelVersion, "Recogniser"]:
     if wanted is not None and _served.needs(wanted):
         if _served.load(wanted):
             logger.info("Serving %s", wanted)
+            _make_browser_network(wanted)
         elif _served.recogniser is None:
             _load_shipped()
     if _served.version is None or _served.recogniser is None:
@@ -129,7 +130,8 @@ def _load_shipped() -> None:
     shipped = ModelVersion.objects.filter(directory="").first()
     if shipped is not None and shipped.fingerprint != _served.refused:
         refused = _served.refused, _served.refused_at
-        _served.load(shipped)
+        if _served.load(shipped):
+            _make_browser_network(shipped)
         _served.refused, _served.refused_at = refused
 
 
@@ -253,6 +255,34 @@ def report_of(version: ModelVersion, kind: str) -> Path | None:
     """
     path = directory_of(version) / f"report.{kind}"
     return path if kind in REPORTS and path.is_file() and not path.is_symlink() else None
+
+
+def browser_network_of(version: ModelVersion) -> Path | None:
+    """The letter network of a version for the live page; None until a worker has made it, or if it cannot be made."""
+    path = _browser_network_path(version)
+    return path if path.is_file() else None
+
+
+def _make_browser_network(version: ModelVersion) -> None:
+    """Once for each version, by the first worker that serves it. Without it the server names the live page's frames."""
+    from worker.ml.browser_network import browser_network
+    from worker.ml.inference import LETTER_FILE
+
+    path, directory = _browser_network_path(version), directory_of(version)
+    if path.exists() or not (directory / LETTER_FILE).exists():
+        return
+    try:
+        content = browser_network(Artifact.load(directory), directory / LETTER_FILE)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as part:
+            part.write(content)
+        os.replace(part.name, path)
+    except (ArtifactError, OSError):
+        logger.exception("Model %s cannot be read in the browser: the live page will use the server", version)
+
+
+def _browser_network_path(version: ModelVersion) -> Path:
+    return Path(settings.MEDIA_ROOT) / "browser" / f"{version.fingerprint}.network"
 
 
 def _kept(directory: Path, artifact: Artifact) -> Path:

@@ -3,12 +3,14 @@
 Assume that every message comes twice, late, or after its row is gone.
 """
 
+import base64
 import logging
 from typing import Any
 
 from celery import Task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
@@ -123,6 +125,41 @@ def _read_again(prediction: Prediction, data: bytes) -> None:
         )
     except Exception:
         logger.warning("Prediction %s was not read a second time", prediction.pk, exc_info=True)
+
+
+@app.task(
+    name="worker.tasks.read_frame",
+    acks_late=False,  # a frame is not worth a second try: the next one is on its way
+    soft_time_limit=settings.FRAME_SECONDS,
+    time_limit=settings.FRAME_SECONDS + 5,
+)
+def read_frame(key: str) -> None:
+    """Read a frame of the live page that waits in the cache, and leave the answer there. Nothing once it is gone."""
+    stored = cache.get(frame_place(key))
+    if stored is None:
+        return
+    answer: dict[str, Any]
+    try:
+        version, recogniser = registry.active()
+        answer = recogniser.recognise(base64.b64decode(stored)).as_dict() | {"model_version": version.name}
+    except ImageError as error:
+        answer = {"code": error.code, "error": str(error)}
+    except registry.NoModelError as error:
+        answer = {"code": "", "error": str(error)}
+    except Exception:
+        logger.exception("A frame could not be read")
+        answer = {"code": "", "error": OUR_FAULT}
+    cache.set(frame_answer_place(key), answer, timeout=settings.FRAME_SECONDS)
+
+
+def frame_place(key: str) -> str:
+    """Where in the cache a frame waits, as base64."""
+    return f"frame:{key}"
+
+
+def frame_answer_place(key: str) -> str:
+    """Where its answer is left: a ``Recognition`` as a dict, or an ``error``; its ``code`` is empty if it is ours."""
+    return f"frame-answer:{key}"
 
 
 @app.task(bind=True, name="worker.tasks.train", queue=settings.TRAINING_QUEUE)

@@ -40,8 +40,8 @@ def open_page(chromium: Browser, live_server: Any) -> Iterator[OpenPage]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(user: User | None = None, **options: Any) -> Page:
-        context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce", **options)
+    def open_page(user: User | None = None, browser: Browser = chromium, **options: Any) -> Page:
+        context = browser.new_context(base_url=live_server.url, reduced_motion="reduce", **options)
         contexts.append(context)
         if user is not None:
             context.add_cookies([_session_of(user, live_server.url)])
@@ -68,9 +68,15 @@ def _session_of(user: User, url: str) -> Any:
     }
 
 
+_NO_COMPLAINTS = (
+    "the server responded with a status of 4",  # Chromium's, for each page that is answered 404 or 403: those are meant
+    "net::ERR_FAILED",  # a request that the test itself broke off
+    "INFO: Created TensorFlow Lite XNNPACK delegate",  # what tasks-vision says on stderr
+)
+
+
 def _is_complaint(message: Any) -> bool:
-    """Chromium logs an error for each page that is answered 404 or 403: those are meant."""
-    return message.type == "error" and "the server responded with a status of 4" not in message.text
+    return message.type == "error" and not any(words in message.text for words in _NO_COMPLAINTS)
 
 
 def _outside(url: str, own: str) -> list[str]:

@@ -12,7 +12,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "aslsite.leash", "--signal", "TERM", sys.executable, "-m", "aslsite.launch"]
-SECONDS_TO_START = 60
+SECONDS_TO_START = 120
 
 
 class Run:

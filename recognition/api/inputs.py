@@ -13,6 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from recognition.api.strict import StrictSerializer
+from recognition.models import LiveSession
 from worker.ml.labels import LABELS
 
 _DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
@@ -102,6 +103,22 @@ class Base64BatchSerializer(StrictSerializer):
 
 class IdsSerializer(StrictSerializer):
     ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=1000)
+
+
+class SignInputSerializer(StrictSerializer):
+    label = serializers.ChoiceField(choices=LABELS)  # type: ignore[assignment]  # a field may have the name
+    confidence = serializers.FloatField(min_value=0, max_value=1, allow_null=True, default=None)
+    milliseconds = serializers.IntegerField(min_value=0, max_value=2**31 - 1, help_text="Since the first sign.")
+
+
+class LiveSessionInputSerializer(StrictSerializer):
+    text = serializers.CharField(max_length=LiveSession.MAX_LENGTH, trim_whitespace=False)
+    signs = serializers.ListField(
+        child=SignInputSerializer(),
+        max_length=LiveSession.MAX_SIGNS,
+        default=list,
+        help_text="What was signed, in its order.",
+    )
 
 
 class CorrectionInputSerializer(StrictSerializer):

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import ApiToken
-from recognition.models import Correction, Prediction
+from recognition.models import Correction, LiveSession, Prediction
 from worker.ml.labels import LABELS
 
 
@@ -38,6 +38,36 @@ class HandSerializer(serializers.Serializer[Any]):
     )
     handedness = serializers.ChoiceField(choices=["left", "right"], help_text="Of the person, if not mirrored.")
     presence = serializers.FloatField(min_value=0, max_value=1)
+
+
+class FrameSerializer(serializers.Serializer[Any]):
+    """What was read of a frame, which is kept nowhere."""
+
+    label = serializers.ChoiceField(choices=LABELS)  # type: ignore[assignment]
+    confidence = serializers.FloatField(min_value=0, max_value=1)
+    is_unsure = serializers.BooleanField(help_text="Whether the confidence is too low to decide.")
+    top = CandidateSerializer(many=True, help_text="The five likeliest classes, best first.")
+    hand = HandSerializer(allow_null=True, help_text="Null: no hand was found, or the model looks for none.")
+    milliseconds = serializers.DictField(child=serializers.FloatField(), help_text="Time in the worker by stage.")
+    model_version = serializers.CharField(help_text="The name of the model that answered.")
+
+
+class SignSerializer(serializers.Serializer[Any]):
+    label = serializers.ChoiceField(choices=LABELS)  # type: ignore[assignment]
+    confidence = serializers.FloatField(allow_null=True, help_text="Null: a key, a button or a movement wrote it.")
+    milliseconds = serializers.IntegerField(help_text="Since the first sign.")
+
+
+class LiveSessionSerializer(serializers.ModelSerializer[LiveSession]):
+    """A text that was signed to the camera."""
+
+    url = serializers.HyperlinkedIdentityField(view_name="api-v1:live-session-detail")
+    page_url = serializers.HyperlinkedIdentityField(view_name="recognition:live_session", help_text="For people.")
+    signs = SignSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = LiveSession
+        fields = read_only_fields = ["id", "url", "page_url", "text", "signs", "created_at"]
 
 
 class CorrectionSerializer(serializers.ModelSerializer[Correction]):

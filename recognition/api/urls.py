@@ -5,6 +5,8 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from recognition.api.account import ExportView, StatisticsView
+from recognition.api.frames import FrameView
+from recognition.api.live_sessions import LiveSessionViewSet
 from recognition.api.personal import PersonalModelView
 from recognition.api.predictions import PredictionViewSet
 from recognition.api.problems import unknown_path
@@ -14,12 +16,14 @@ from recognition.api.training import TrainingRunViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("predictions", PredictionViewSet, basename="prediction")
+router.register("live-sessions", LiveSessionViewSet, basename="live-session")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("training-runs", TrainingRunViewSet, basename="training-run")
 
 v1: tuple[list[URLPattern | URLResolver], str] = (
     [
         path("", include(router.urls)),
+        path("frames/", FrameView.as_view(), name="frames"),
         path("export/", ExportView.as_view(), name="export"),
         path("personal-model/", PersonalModelView.as_view(), name="personal-model"),
         path("statistics/", StatisticsView.as_view(), name="statistics"),

@@ -4,6 +4,7 @@ from recognition.models.contact_message import ContactMessage
 from recognition.models.correction import Correction
 from recognition.models.dataset import Dataset, DatasetVersion
 from recognition.models.dataset_import import DatasetImport
+from recognition.models.live_session import LiveSession
 from recognition.models.model_version import ModelVersion
 from recognition.models.notice import Notice
 from recognition.models.personal_model import PersonalModel
@@ -18,6 +19,7 @@ __all__ = [
     "Dataset",
     "DatasetImport",
     "DatasetVersion",
+    "LiveSession",
     "ModelVersion",
     "Notice",
     "Opinion",

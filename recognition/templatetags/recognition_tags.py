@@ -51,6 +51,12 @@ def megabytes(size_bytes: float | None) -> str:
 
 
 @register.filter
+def seconds(milliseconds: float) -> str:
+    """1,240 -> ``1.2 s``."""
+    return f"{milliseconds / 1000:.1f}\u00a0s"
+
+
+@register.filter
 def bench_figure(value: float | None, key: str) -> str:
     """A figure of the bench by what it measures; empty if it was not."""
     if value is None or key == "size_bytes":

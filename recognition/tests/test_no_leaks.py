@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import ApiToken, User
-from recognition.models import Correction, Prediction
+from recognition.models import Correction, LiveSession, Prediction
 from recognition.tests.conftest import MakePrediction, encoded
 from recognition.tests.rest import client_of
 
@@ -33,6 +33,7 @@ def addresses(alice: User, make_prediction: MakePrediction) -> list[str]:
     prediction.keep_thumbnail(encoded("WEBP"))
     Correction.objects.create(prediction=prediction, label="A", by=alice)
     token, _key = ApiToken.issue(owner=alice, name="alices-token")
+    LiveSession.objects.create(pk=token.pk, owner=alice, text="alices-secret")
     values = {
         "uuid:pk": prediction.pk,
         "int:pk": token.pk,
@@ -42,7 +43,14 @@ def addresses(alice: User, make_prediction: MakePrediction) -> list[str]:
         "str:name": "letters.tflite",
         "path:content_type_id": 1,
     }
-    of_a_group = {"kind": "json", "app_label": "recognition", "uidb36": "1", "key": "x", "url": "x"}
+    of_a_group = {
+        "kind": "json",
+        "fingerprint": "0" * 64,
+        "app_label": "recognition",
+        "uidb36": "1",
+        "key": "x",
+        "url": "x",
+    }
     of_a_model = {"prediction": prediction.pk, "apitoken": token.pk}
 
     def fill(route: str) -> str:
@@ -76,7 +84,14 @@ def test_the_walk_would_find_what_is_there(addresses: list[str], alice: User) ->
     signed_in, program = Client(), client_of(alice)
     signed_in.force_login(alice)
     found = {address for address in addresses for who in (signed_in, program) if leaks(who, address)}
-    kinds = ("/history/", "/picture/", "/export/", "/tokens/", "/export.json")
+    kinds = (
+        "/history/",
+        f"/live/texts/{LiveSession.objects.get().pk}/",
+        "/picture/",
+        "/export/",
+        "/tokens/",
+        "/export.json",
+    )
     assert [kind for kind in kinds if not any(address.endswith(kind) for address in found)] == []
 
 
@@ -107,6 +122,7 @@ def state_of(owner: User) -> list[Any]:
     return [
         list(Prediction.objects.present().filter(owner=owner).values_list("pk", "label")),
         list(Correction.objects.values_list("label", "by")),
+        list(LiveSession.objects.filter(owner=owner).values_list("text")),
         list(ApiToken.objects.filter(owner=owner).values_list("name")),
         list(User.objects.filter(pk=owner.pk).values("username", "email", "is_staff", "is_active", "password")),
     ]

@@ -201,3 +201,28 @@ class TestTheCanary:
         assert self.drawn() == []
         assert loaded == [Path("/models/good"), Path("/models/bad")]  # not tried again with every picture
         assert "It is broken." in caplog.text
+
+
+def test_a_version_that_is_served_can_be_read_by_the_live_page_too() -> None:
+    shipped = registry.register_shipped()
+    assert shipped is not None
+    assert registry.browser_network_of(shipped) is None
+    registry.active()
+    made = registry.browser_network_of(shipped)
+    assert made is not None
+    assert made.read_bytes().startswith(b"ASLN")
+    assert [path.name for path in made.parent.iterdir()] == [made.name]
+
+
+def test_a_version_that_the_browser_cannot_read_is_served_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> bytes:
+        raise ArtifactCorrupt("It has no plain chains of dense layers.")
+
+    monkeypatch.setattr("worker.ml.browser_network.browser_network", refuse)
+    shipped = registry.register_shipped()
+    assert shipped is not None
+    assert registry.active()[0] == shipped
+    assert registry.browser_network_of(shipped) is None
+    assert "the live page will use the server" in caplog.text

@@ -1,0 +1,306 @@
+"""The live page in a real browser with a fake camera: its states, its mishaps, its text, in browser and server mode."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from accounts.models import User
+from aslsite.tests.browser import OpenPage
+from aslsite.tests.chromium import FLAGS
+from benchmarks.films import camera_flags, empty, on_screen, write_film
+from recognition.models import LiveSession, ModelVersion, Prediction
+from recognition.specimens import specimen_hand
+from recognition.tests.test_browser import assert_sound
+from recognition.views import live
+from worker import registry, tasks
+from worker.ml.recognition import Box, Candidate, Hand, Recognition
+from worker.ml.tests.photos import needs_photos, photos_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WORD = "LOVE"
+SESSION = "aslexplorer"
+KEEP_STREAM = """
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => (window.camera = await ask(wanted));
+"""
+
+needs_assets = pytest.mark.skipif(
+    live.browser_assets() is None, reason="what the browser finds hands with is not here: make live"
+)
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium: Browser) -> Iterator[Browser]:
+    """One with a camera, which shows a test pattern."""
+    browser = launch(chromium, None)
+    yield browser
+    browser.close()
+
+
+def launch(chromium: Browser, film: Path | None) -> Browser:
+    return chromium.browser_type.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, *camera_flags(film)])
+
+
+class SpellingRecogniser:
+    """Sees a hand that shows what ``label`` says."""
+
+    def __init__(self) -> None:
+        self.label = "B"
+
+    def recognise(self, data: bytes) -> Recognition:
+        drawn: Any = specimen_hand("L")
+        landmarks = tuple((float(x), float(y), float(z)) for x, y, z in drawn["landmarks"])
+        hand = None if self.label == "nothing" else Hand(Box(**drawn["box"]), landmarks, "right", 0.99)
+        top = (Candidate(self.label, 0.97), Candidate("R", 0.02))
+        return Recognition(self.label, 0.97, top, hand, {"total": 1.0})
+
+
+@pytest.fixture
+def server_reads(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SpellingRecogniser]:
+    """As where `make live` could fetch nothing: the queue's frames are read in threads of this process.
+
+    Tests name it before ``open_page``, so that their pages are closed before it ends.
+    """
+    recogniser = SpellingRecogniser()
+    version = ModelVersion.objects.create(name="stub", fingerprint="0" * 64, state=ModelVersion.State.ACTIVE)
+    threads: list[Thread] = []
+
+    def begin(arguments: tuple[str], **_: Any) -> None:
+        threads.append(Thread(target=tasks.read_frame.run, args=arguments))
+        threads[-1].start()
+
+    monkeypatch.setattr(live, "browser_assets", lambda: None)
+    monkeypatch.setattr(registry, "active", lambda: (version, recogniser))
+    monkeypatch.setattr(tasks.read_frame, "apply_async", begin)
+    yield recogniser
+    for thread in threads:
+        thread.join()
+
+
+def start(page: Page) -> None:
+    page.goto("/live/")
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator("#live-status")).to_have_text("The camera is on. Show a hand.", timeout=60_000)
+
+
+def text(page: Page) -> Any:
+    return page.get_by_label("What you signed")
+
+
+@pytest.fixture
+def shipped(db: None, monkeypatch: pytest.MonkeyPatch) -> ModelVersion:
+    """The version that is served, as a worker that has just begun would have it."""
+    monkeypatch.setattr(registry, "_served", registry._Served())
+    version = registry.register_shipped()
+    assert version is not None
+    registry.active()
+    return version
+
+
+@needs_assets
+def test_without_a_hand_the_page_says_so_and_no_picture_leaves_it(
+    alice: User, open_page: OpenPage, shipped: ModelVersion
+) -> None:
+    page = open_page(alice)
+    sent: list[str] = []
+    start(page)
+    page.on("request", lambda request: sent.append(request.url))
+    expect(page.locator("#live-hint")).to_have_text("No hand is seen. Show one hand, wrist included.", timeout=30_000)
+    expect(page.locator("#live-mode")).to_have_text("Your pictures stay in this browser.")
+    page.wait_for_timeout(2000)
+    assert sent == []
+    assert text(page).input_value() == ""
+    page.get_by_role("button", name="Stop the camera").click()
+    expect(page.locator("#live-status")).to_have_text("The camera is off.")
+    expect(page.get_by_role("button", name="Start the camera")).to_be_focused()
+
+
+@needs_assets
+def test_a_newer_model_is_taken_over_while_the_camera_is_on(
+    alice: User, open_page: OpenPage, shipped: ModelVersion
+) -> None:
+    page = open_page(alice)
+    start(page)
+    made = registry.browser_network_of(shipped)
+    assert made is not None
+    newer = "f" * 64
+    made.with_name(f"{newer}.network").write_bytes(
+        made.read_bytes().replace(shipped.fingerprint.encode(), newer.encode())
+    )
+    ModelVersion.objects.create(name="newer", fingerprint=newer, directory="/elsewhere").activate()
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator("#live-said")).to_have_text("The site has a newer model: from now on it names your letters.")
+    expect(page.locator("#live-status")).to_have_text("The camera is on. Show a hand.")
+
+
+@needs_assets
+@needs_photos
+def test_a_word_of_photos_becomes_text_and_nobody_else_is_called(
+    alice: User, chromium: Browser, tmp_path: Path, open_page: Callable[..., Page], shipped: ModelVersion
+) -> None:
+    shots = [(on_screen(Image.open(photos_of(SESSION, letter, 3)[1])), 2.5) for letter in WORD]
+    film = write_film(tmp_path / "word.mjpeg", [(empty(), 2.0), *shots], blend_seconds=0.2)
+    browser = launch(chromium, film)
+    page = open_page(alice, browser=browser)
+    start(page)
+    expect(text(page)).to_have_value(re.compile(WORD), timeout=60_000)
+    page.get_by_role("button", name="Correct this picture").click()
+    expect(page.locator("#live-kept")).to_contain_text("This one picture was sent to your history.")
+    assert Prediction.objects.get().owner == alice
+    browser.close()
+
+
+def test_where_the_browser_cannot_the_server_reads_and_the_page_says_so(
+    alice: User, server_reads: SpellingRecogniser, open_page: OpenPage
+) -> None:
+    page = open_page(alice)
+    start(page)
+    expect(page.locator("#live-mode")).to_contain_text(
+        "The server reads your pictures, as this site was set up without"
+    )
+    expect(text(page)).to_have_value("B", timeout=20_000)
+    server_reads.label = "nothing"
+    expect(page.locator("#live-hint")).to_contain_text("No hand is seen.")
+    server_reads.label = "A"
+    expect(text(page)).to_have_value("BA", timeout=20_000)
+    assert Prediction.objects.count() == 0
+
+
+def test_a_server_that_is_away_is_waited_for(
+    alice: User, server_reads: SpellingRecogniser, open_page: OpenPage
+) -> None:
+    page = open_page(alice)
+    start(page)
+    expect(text(page)).to_have_value("B", timeout=20_000)
+    page.route(
+        "**/api/v1/frames/", lambda route: route.fulfill(status=429, json={"detail": "Too busy, says the server."})
+    )
+    expect(page.locator("#live-hint")).to_have_text("Too busy, says the server.")
+    page.unroute("**/api/v1/frames/")
+    server_reads.label = "C"
+    expect(text(page)).to_have_value("BC", timeout=30_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("NotAllowedError", "The browser was not allowed to use the camera."),
+        ("NotReadableError", "The camera is used by another program."),
+        ("NotFoundError", "No camera was found."),
+    ],
+)
+def test_a_camera_that_cannot_be_had_is_explained(alice: User, open_page: OpenPage, name: str, sentence: str) -> None:
+    page = open_page(alice)
+    page.add_init_script(
+        f"navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('no', '{name}'); }};"
+    )
+    page.goto("/live/")
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator("#live-status")).to_contain_text(sentence)
+    expect(page.get_by_role("button", name="Start the camera")).to_be_enabled()
+    text(page).fill("it can be typed all the same")
+
+
+def test_a_site_that_cannot_be_reached_or_does_not_know_one_any_more_is_told_at_the_start(
+    alice: User, open_page: OpenPage
+) -> None:
+    page = open_page(alice)
+    page.goto("/live/")
+    page.route("**/live/model/", lambda route: route.abort())
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator("#live-status")).to_have_text("The site cannot be reached. Start again once it can.")
+    page.unroute("**/live/model/")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator("#live-status")).to_contain_text("You were signed out.")
+
+
+def test_a_camera_that_is_unplugged_is_missed_and_the_text_stays(
+    alice: User, server_reads: SpellingRecogniser, open_page: OpenPage
+) -> None:
+    page = open_page(alice)
+    page.add_init_script(KEEP_STREAM)
+    start(page)
+    expect(text(page)).to_have_value("B", timeout=20_000)
+    page.evaluate("camera.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+    expect(page.locator("#live-status")).to_contain_text("The camera was unplugged or taken away.")
+    expect(text(page)).to_have_value("B")
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator("#live-status")).to_have_text("The camera is on. Show a hand.")
+
+
+def test_the_text_is_written_undone_copied_and_saved_by_buttons_and_keys(alice: User, open_page: OpenPage) -> None:
+    page = open_page(alice)
+    page.goto("/live/")
+    expect(page.get_by_role("button", name="Stop the camera")).to_be_hidden()
+    expect(page.get_by_role("button", name="Correct this picture")).to_be_hidden()
+    field = text(page)
+    for name in ("Copy", "Clear", "Undo", "Save the text"):
+        expect(page.get_by_role("button", name=name)).to_be_disabled()
+    field.press_sequentially("HI")
+    page.get_by_role("button", name="Space").click()
+    field.press_sequentially("YOU")
+    page.get_by_role("button", name="Delete").click()
+    expect(field).to_have_value("HI YO")
+    field.press("Control+z")
+    expect(field).to_have_value("HI YOU")
+    page.get_by_role("button", name="Clear").click()
+    expect(field).to_have_value("")
+    page.get_by_role("button", name="Undo").click()
+    expect(field).to_have_value("HI YOU")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.locator("#live-said")).to_have_text("The text is copied.")
+    page.get_by_role("button", name="Save the text").click()
+    page.get_by_role("link", name="Saved: see the text").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("A text signed to the camera")
+    assert LiveSession.objects.get().text == "HI YOU"
+
+
+def test_what_was_chosen_is_kept_in_this_browser(alice: User, open_page: OpenPage) -> None:
+    page = open_page(alice)
+    page.goto("/live/")
+    page.get_by_label("Hold a letter for").fill("1.5")
+    page.get_by_label("Tick when a letter is written").uncheck()
+    page.get_by_label("Show me as in a mirror").uncheck()
+    page.reload()
+    expect(page.get_by_label("Hold a letter for")).to_have_value("1.5")
+    expect(page.locator("#live-hold-value")).to_have_text("1.5 s")
+    expect(page.get_by_label("Tick when a letter is written")).not_to_be_checked()
+    expect(page.locator("#live-canvas")).not_to_have_class(re.compile("mirrored"))
+
+
+def test_without_scripts_the_page_leads_to_the_upload(alice: User, open_page: OpenPage) -> None:
+    page = open_page(alice, java_script_enabled=False)
+    page.goto("/live/")
+    page.locator("noscript").get_by_role("link", name="Upload").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Which letter is it?")
+
+
+def test_its_pages_are_sound_to_axe(alice: User, server_reads: SpellingRecogniser, open_page: OpenPage) -> None:
+    session = LiveSession.objects.create(
+        owner=alice, text="HELLO " * 30, signs=[{"label": "H", "confidence": 0.9, "milliseconds": 0}]
+    )
+    page = open_page(alice, bypass_csp=True)  # axe-core lays styles on what it measures
+    for address in ("/live/", "/live/texts/", f"/live/texts/{session.pk}/"):
+        page.goto(address)
+        assert_sound(page, address)
+    start(page)
+    expect(text(page)).to_have_value("B", timeout=20_000)
+    assert_sound(page, "/live/ with the camera on")
+
+
+def test_only_the_live_page_may_compile_webassembly(alice: User, client: Any) -> None:
+    client.force_login(alice)
+    assert "'wasm-unsafe-eval'" in client.get("/live/").headers["Content-Security-Policy"]
+    for address in ("/history/", "/predict/", "/live/texts/"):
+        assert "eval" not in client.get(address).headers["Content-Security-Policy"]
+    policy = client.get("/live/").headers["Content-Security-Policy"]
+    assert "'unsafe-inline'" not in policy
+    assert "'unsafe-eval'" not in policy

@@ -1,0 +1,252 @@
+"""The live page in Chromium with a fake camera: ``python -m benchmarks.live FOLDER_OF_HANDS [SIGNER...]``
+
+The folder is laid out as ``<signer>/<CLASS>/*.jpg``, with ``rooms/nothing`` beside the signers. Starts the site on a
+free port in a temporary folder and shows the camera films made of the photos. Prints frames a second and milliseconds
+from capture to screen, in the browser and by the server for one person and for four; the character error rate of words;
+recall of J and Z by movement; letters written in a minute of rooms; the page's weight before the camera starts and
+after; the load of the machine.
+The letters of a word are stills, held for 0.8 seconds, the first 0.2 of them a blend with the one before.
+"""
+
+import json
+import math
+import os
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from aslsite.tests.chromium import FLAGS
+from aslsite.tests.running import Run, wait_until
+from benchmarks.films import FRAMES_A_SECOND, camera_flags, empty, on_screen, write_film
+
+SEED: Final = 20261127
+SIGNERS: Final = ("aslexplorer", "kennethowen", "kingdavidko")
+WORDS: Final = (
+    "HELLO", "WORLD", "ALL", "BOOK", "COFFEE", "GREEN", "HAND", "ROAD", "QUICK", "BROWN",
+    "FOX", "UNDER", "VOICE", "WATER", "PLEASE", "THANK", "NAME", "SCHOOL", "FRIEND", "HOUSE",
+    "LETTER", "MUSIC", "APPLE", "SUMMER", "WINTER", "BALLOON", "EXTRA", "PHONE", "BRIDGE", "GARDEN",
+)  # fmt: skip
+HOLD_SECONDS: Final = 0.4
+LETTER_SECONDS: Final = 0.8
+BLEND_SECONDS: Final = 0.2
+ROOMS: Final = 60
+DRAWING_SECONDS: Final = (0.6, 1.0, 1.6)
+PATHS: Final[dict[str, tuple[str, list[tuple[int, int]]]]] = {
+    "J": ("I", [(-40, -90), (-40, 60), (-30, 90), (0, 105), (35, 95), (50, 65)]),
+    "Z": ("D", [(-90, -80), (90, -80), (-90, 80), (90, 80)]),
+}
+"""The hand that draws each, and the path of its photo's middle from the picture's, in pixels."""
+PAUSE_SECONDS: Final = 1.5
+MEASURE_SECONDS: Final = 15
+FEW: Final = 5
+
+LISTEN = """() => {
+  window.seen = [];
+  document.querySelector("#live").addEventListener("live:frame", ({ detail }) => window.seen.push(detail));
+}"""
+NO_WASM = "WebAssembly.validate = () => false;"
+HOLD = f"localStorage.setItem('live-settings', JSON.stringify({{ holdMs: {HOLD_SECONDS * 1000:.0f}, sound: false }}));"
+
+
+def main(folder: Path, signers: Sequence[str]) -> None:
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        site = Run(Path(place))
+        try:
+            wait_until(site.is_ready, 180, site.text)  # on a machine that may be busy
+            bench = Bench(playwright, f"http://127.0.0.1:{site.port}", folder, Path(place))
+            print(json.dumps(bench.everything(signers), indent=1))
+        finally:
+            site.kill()
+
+
+class Bench:
+    def __init__(self, playwright: Playwright, url: str, folder: Path, place: Path) -> None:
+        self.playwright, self.url, self.folder, self.place = playwright, url, folder, place
+        self.random = random.Random(SEED)  # noqa: S311 - a sample, not a secret
+        self.people = 0
+
+    def everything(self, signers: Sequence[str]) -> dict[str, Any]:
+        hands = self.film([(self.letter(signers[0], letter), 1.5) for letter in "HELO"])
+        found: dict[str, Any] = {"load_before": os.getloadavg()[0]}
+        with self.browser(hands) as browser:
+            found |= self.weight(browser)
+            found["browser"] = self.pace([self.started(self.visitor(browser))])
+        for people in (1, 4):
+            with self.browser(hands) as browser:
+                pages = [self.started(self.visitor(browser, NO_WASM)) for _ in range(people)]
+                found[f"server_{people}"] = self.pace(pages)
+        found |= self.words(signers) | self.movements(signers) | self.rooms()
+        return found | {"load_after": os.getloadavg()[0]}
+
+    def letter(self, signer: str, letter: str) -> Image.Image:
+        return on_screen(self.photo(signer, letter))
+
+    def photo(self, signer: str, letter: str) -> Image.Image:
+        return Image.open(self.random.choice(sorted((self.folder / signer / letter).glob("*.jpg"))))
+
+    def film(self, shots: list[tuple[Image.Image, float]], blend_seconds: float = BLEND_SECONDS) -> Path:
+        return write_film(self.place / "film.mjpeg", shots, blend_seconds=blend_seconds)
+
+    @contextmanager
+    def browser(self, film: Path) -> Iterator[Browser]:
+        flags = [*FLAGS, *camera_flags(film)]
+        browser = self.playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        yield browser
+        browser.close()
+
+    def visitor(self, browser: Browser, *scripts: str) -> BrowserContext:
+        """Somebody who has just signed up."""
+        self.people += 1
+        context = browser.new_context(base_url=self.url)
+        context.set_default_timeout(120_000)
+        page = context.new_page()
+        page.goto("/accounts/signup/")
+        page.fill("[name=username]", f"person{self.people}")
+        for field in ("password1", "password2"):
+            page.fill(f"[name={field}]", "hand-over-hand-9")
+        page.click("main button[type=submit]")
+        page.wait_for_url("**/predict/")
+        for script in (HOLD, *scripts):
+            context.add_init_script(script)
+        return context
+
+    def started(self, context: BrowserContext) -> Page:
+        (page,) = context.pages
+        page.goto("/live/")
+        page.evaluate(LISTEN)
+        page.click("#live-start")
+        wait_for_frames(page)
+        return page
+
+    def weight(self, browser: Browser) -> dict[str, float]:
+        """Of a first visit, as it came over the wire."""
+        context = self.visitor(browser)
+        page = context.new_page()
+        network = context.new_cdp_session(page)
+        network.send("Network.enable")
+        network.send("Network.clearBrowserCache")  # another page's style sheets are in it
+        sizes: list[float] = []
+        network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+        page.goto("/live/")
+        page.wait_for_timeout(1500)
+        before = sum(sizes)
+        page.evaluate(LISTEN)
+        page.click("#live-start")
+        wait_for_frames(page)
+        context.close()
+        return {"kilobytes_before_the_camera": before / 1000, "megabytes_with_the_camera": sum(sizes) / 1e6}
+
+    def pace(self, pages: list[Page]) -> dict[str, float]:
+        for page in pages:
+            page.evaluate("window.seen = []")
+        pages[0].wait_for_timeout(MEASURE_SECONDS * 1000)
+        seen = [page.evaluate("window.seen") for page in pages]
+        latencies = [frame["shown"] - frame["captured"] for frames in seen for frame in frames]
+        return {
+            "frames_a_second": min(len(frames) for frames in seen) / MEASURE_SECONDS,
+            "median_milliseconds": statistics.median(latencies),
+            "modes": len({page.get_attribute("#live", "data-mode") for page in pages}),
+        }
+
+    def words(self, signers: Sequence[str]) -> dict[str, float]:
+        """All words of a signer are one film; between them is no hand."""
+        errors = letters = doubles = doubled = 0
+        for number, signer in enumerate(signers):
+            words = WORDS[number :: len(signers)]
+            shots: list[tuple[Image.Image, float]] = [(empty(), PAUSE_SECONDS)]
+            for word in words:
+                for before, letter in pairwise(f" {word}"):
+                    if letter == before:
+                        shots.append((empty(), LETTER_SECONDS / 2))  # a brief release
+                    shots.append((self.letter(signer, letter), LETTER_SECONDS))
+                shots.append((empty(), PAUSE_SECONDS))
+            written = self.written(self.film(shots), sum(seconds for _, seconds in shots))
+            meant = "".join(words)
+            errors += distance_in_a_loop(meant, written)
+            letters += len(meant)
+            pairs = {a + b for a, b in pairwise(meant) if a == b}
+            doubles += sum(meant.count(pair) for pair in pairs)
+            doubled += sum(min(meant.count(pair), written.count(pair)) for pair in pairs)
+        return {"character_error_rate": errors / letters, "letters": letters, "doubles_right": doubled / doubles}
+
+    def rooms(self) -> dict[str, int]:
+        photos = self.random.sample(sorted((self.folder / "rooms" / "nothing").glob("*.jpg")), ROOMS)
+        film = self.film([(on_screen(Image.open(photo), share=1.0), 1.0) for photo in photos], 0.0)
+        return {"letters_in_a_minute_of_rooms": len(self.written(film, ROOMS))}
+
+    def movements(self, signers: Sequence[str]) -> dict[str, float]:
+        """J and Z drawn by stills of I and D that are moved across the picture, once for each of the speeds."""
+        found = dict.fromkeys(PATHS, 0)
+        for signer in signers:
+            shots: list[tuple[Image.Image, float]] = []
+            for shape, path in PATHS.values():
+                photo = self.photo(signer, shape)
+                for seconds in DRAWING_SECONDS:
+                    frames = round(seconds * FRAMES_A_SECOND)
+                    places = [along(path, (1 - math.cos(math.pi * n / frames)) / 2) for n in range(frames + 1)]
+                    moved = [(on_screen(photo, shift=place, share=0.5), 1 / FRAMES_A_SECOND) for place in places]
+                    rest = HOLD_SECONDS * 0.7
+                    shots += [(empty(), PAUSE_SECONDS), (moved[0][0], rest), *moved, (moved[-1][0], rest)]
+            written = self.written(self.film(shots, 0.0), sum(seconds for _, seconds in shots))
+            for drawn in found:
+                found[drawn] += min(written.count(drawn), len(DRAWING_SECONDS))
+        wanted = len(signers) * len(DRAWING_SECONDS)
+        return {f"recall_of_{drawn}_by_movement": count / wanted for drawn, count in found.items()}
+
+    def written(self, film: Path, seconds: float) -> str:
+        """What stands in the text after the film was shown once from its beginning, or as long as it takes."""
+        with self.browser(film) as browser:
+            page = self.started(self.visitor(browser))
+            if page.input_value("#live-text"):
+                page.click("[data-act=clear]")
+            page.wait_for_timeout(seconds * 1000)
+            return page.input_value("#live-text")
+
+
+def wait_for_frames(page: Page) -> None:
+    """Until the page has read some. Playwright's own waiting would need leave to evaluate strings inside the page."""
+    for _ in range(600):
+        if page.evaluate("window.seen.length") > FEW:
+            return
+        page.wait_for_timeout(100)
+    sys.exit(f"The page did not start: {page.inner_text('#live-status')}")
+
+
+def along(path: Sequence[tuple[int, int]], share: float) -> tuple[int, int]:
+    """The place at a share (0..1) of a path's length."""
+    lengths = [math.dist(a, b) for a, b in pairwise(path)]
+    rest = share * sum(lengths)
+    for (a, b), length in zip(pairwise(path), lengths, strict=True):
+        if rest <= length:
+            return round(a[0] + (b[0] - a[0]) * rest / length), round(a[1] + (b[1] - a[1]) * rest / length)
+        rest -= length
+    return path[-1]
+
+
+def distance_in_a_loop(meant: str, written: str) -> int:
+    """Edit distance to what was meant, begun at any of its letters: a camera's film runs while the page starts."""
+    return min(edit_distance(meant[start:] + meant[:start], written) for start in range(len(meant)))
+
+
+def edit_distance(one: str, other: str) -> int:
+    """Levenshtein, 1966: insertions, deletions and substitutions."""
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        diagonal, row[0] = row[0], i
+        for j, b in enumerate(other, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
+    return row[-1]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:] or SIGNERS)

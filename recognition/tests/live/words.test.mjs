@@ -1,0 +1,141 @@
+// What is written of what is seen: letters held, doubled, slipped, lost. Times are milliseconds, 25 frames a second.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Draft, Speller } from "../../../static/js/live/words.js";
+
+const FRAME = 40;
+const HOLD = 700;
+
+// Plays spans of [milliseconds, label, options] and returns what was written. Options: confidence, x (from, to), moved.
+function write(spans, { holdMs = HOLD, frame = FRAME, speller = new Speller(holdMs) } = {}) {
+  const written = [];
+  let time = 0;
+  let x = 3;
+  for (const [lasts, label, { confidence = 0.97, to = x, moved = null } = {}] of spans) {
+    const frames = Math.round(lasts / frame);
+    const from = x;
+    for (let number = 1; number <= frames; number += 1) {
+      time += frame;
+      x = from + ((to - from) * number) / frames;
+      const centre = label === null ? null : [x, 2];
+      const at = number === frames ? moved : null;
+      const { committed } = speller.step({ time, label, confidence, centre, moved: at });
+      if (committed) written.push(committed);
+    }
+  }
+  return written.join("");
+}
+
+test("a letter is written once it was held, and once only", () => {
+  assert.equal(write([[600, "A"]]), "");
+  assert.equal(write([[800, "A"]]), "A");
+  assert.equal(write([[60_000, "A"]]), "A");
+});
+
+for (const holdMs of [300, 700, 2000]) {
+  test(`the time to hold is what was chosen: ${holdMs} ms`, () => {
+    assert.equal(write([[holdMs - 2 * FRAME, "L"]], { holdMs }), "");
+    assert.equal(write([[holdMs + 2 * FRAME, "L"]], { holdMs }), "L");
+  });
+}
+
+test("letters follow each other without letting go", () => {
+  assert.equal(write([[900, "H"], [900, "E"], [900, "Y"]]), "HEY");
+});
+
+test("what is passed on the way from letter to letter is not written", () => {
+  assert.equal(write([[900, "C"], [120, "S"], [160, "X"], [200, "T"], [900, "A"], [240, "D"], [900, "T"]]), "CAT");
+});
+
+test("without a hand nothing is written", () => {
+  assert.equal(write([[60_000, null]]), "");
+  assert.equal(write([[60_000, "nothing"]]), "");
+});
+
+test("what is hardly believed is not written", () => {
+  assert.equal(write([[5000, "Q", { confidence: 0.4 }]]), "");
+});
+
+test("a flicker neither breaks a letter off nor writes another", () => {
+  const flickering = Array.from({ length: 6 }, () => [[200, "A"], [40, "S"]]).flat();
+  assert.equal(write(flickering), "A");
+});
+
+test("the same letter comes twice by a brief release", () => {
+  assert.equal(write([[900, "L"], [300, null], [900, "L"]]), "LL");
+  assert.equal(write([[900, "L"], [300, "nothing"], [900, "L"]]), "LL");
+});
+
+test("the same letter comes twice by a small slide", () => {
+  assert.equal(write([[900, "L"], [280, "L", { to: 4.2 }], [900, "L"]]), "LL");
+  assert.equal(write([[900, "L"], [280, "L", { to: 1.8 }], [900, "L"]]), "LL");
+});
+
+test("a hand that drifts or trembles does not double its letter", () => {
+  assert.equal(write([[900, "L"], [6000, "L", { to: 8 }]]), "L");
+  const trembling = Array.from({ length: 100 }, (_, index) => [80, "L", { to: 3 + (index % 2) * 0.15 }]);
+  assert.equal(write(trembling), "L");
+});
+
+test("a hand lost for one or two frames does not double its letter", () => {
+  assert.equal(write([[900, "L"], [80, null], [900, "L"], [80, null], [900, "L"]]), "L");
+});
+
+test("slipping into a letter that looks alike and back does not double it", () => {
+  assert.equal(write([[900, "M"], [400, "N"], [900, "M"]]), "M");
+  assert.equal(write([[900, "M"], [900, "N"], [900, "M"]]), "MNM");
+});
+
+test("a moving hand writes nothing until it rests", () => {
+  const waving = Array.from({ length: 8 }, (_, index) => [400, "B", { to: index % 2 ? 3 : 4.5 }]);
+  assert.equal(write(waving), "");
+});
+
+test("a movement is written at once, and the pose that it ends in is not", () => {
+  assert.equal(write([[200, "I"], [600, "J", { to: 4.5, moved: "J" }], [1500, "I"], [1500, "J"]]), "J");
+});
+
+test("after a pause of the page the letter must be held anew", () => {
+  const speller = new Speller(HOLD);
+  for (let time = 0; time <= 600; time += FRAME) speller.step({ time, label: "A", confidence: 1, centre: [0, 0] });
+  const { committed, progress } = speller.step({ time: 60_000, label: "A", confidence: 1, centre: [0, 0] });
+  assert.equal(committed, null);
+  assert.ok(progress < 0.1);
+});
+
+test("five frames a second are enough, as the server may give", () => {
+  assert.equal(write([[1200, "H"], [1200, "I"], [600, null], [1200, "I"]], { frame: 200 }), "HII");
+});
+
+test("a draft takes letters, spaces and deletions where the caret is, and takes them back", () => {
+  const draft = new Draft();
+  for (const label of ["H", "E", "L", "L", "O", "space", "A", "del"]) draft.sign(label);
+  assert.equal(draft.text, "HELLO ");
+  assert.equal(draft.sign("S", { at: 1 }), 2);
+  assert.equal(draft.text, "HSELLO ");
+  draft.undo();
+  draft.undo();
+  assert.equal(draft.text, "HELLO A");
+});
+
+test("edits and clearing can be undone, down to the beginning and no further", () => {
+  const draft = new Draft();
+  draft.sign("A");
+  draft.edit("A cat");
+  draft.clear();
+  assert.deepEqual([draft.text, draft.signs], ["", []]);
+  draft.undo();
+  assert.equal(draft.text, "A cat");
+  draft.undo();
+  draft.undo();
+  draft.undo();
+  assert.deepEqual([draft.text, draft.canUndo], ["", false]);
+});
+
+test("deleting in an empty draft does nothing", () => {
+  const draft = new Draft();
+  assert.equal(draft.sign("del"), 0);
+  assert.equal(draft.text, "");
+});
