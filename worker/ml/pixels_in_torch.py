@@ -1,4 +1,4 @@
-"""Train the ``crops`` network with PyTorch, on a GPU in minutes: the recipe of ``pixel_training``.
+"""Train the ``crops`` network with PyTorch, on a GPU in minutes: the recipe of ``training.train_crops``.
 
     python -m worker.ml.pixels_in_torch FOLDER
 
