@@ -13,7 +13,7 @@ help: ## Show what there is
 run: .venv/installed static/vendor/hand_landmarker.task ## Start the site: web, workers, queue and database; Ctrl-C stops all of it
 	@exec $(VENV) -m aslsite.leash --signal TERM $(VENV) -m aslsite.launch
 
-test: lint ## Lint, then run every test
+test: lint static/vendor/hand_landmarker.task ## Lint, then run every test
 	@$(VENV) -m pytest
 
 lint: .venv/installed ## Style, types, architecture, templates, migrations and the API's schema

@@ -13,9 +13,8 @@ from recognition.models import ModelVersion
 from worker import registry
 from worker.ml.labels import LABELS
 
-_IN_ROOM: Final = ("random_split_accuracy", "accuracy_in_room")
-_UNSEEN: Final = ("unseen_signer_accuracy", "accuracy_unseen", "accuracy_mean_over_sessions")
-_LATENCY: Final = ("latency_milliseconds", "milliseconds")
+_UNSEEN: Final = ("accuracy_unseen", "accuracy_mean_over_sessions")
+"""Of families that read whole pictures, and of those that read hands."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +96,10 @@ def row_of(version: ModelVersion) -> Row:
     return Row(
         version=version,
         data=_data(metrics.get("data")),
-        in_room=_number(metrics, *_IN_ROOM),
+        in_room=_number(metrics, "accuracy_in_room"),
         unseen=_number(metrics, *_UNSEEN),
         calibration_error=_number(metrics, "calibration_error"),
-        latency_milliseconds=_number(metrics, *_LATENCY),
+        latency_milliseconds=_number(metrics, "milliseconds"),
         size_bytes=_number(metrics, "size_bytes"),
         reports=tuple(kind for kind in registry.REPORTS if registry.report_of(version, kind)),
     )
@@ -163,7 +162,7 @@ def _classes(metrics: Mapping[str, Any]) -> tuple[str, Mapping[str, float]]:
     unseen, known = _shares(metrics.get("classes_unseen")), _shares(metrics.get("classes"))
     if unseen:
         return "unseen signers", unseen
-    is_in_room = _number(metrics, *_IN_ROOM) is not None
+    is_in_room = _number(metrics, "accuracy_in_room") is not None
     return ("the room" if is_in_room else "unseen signers") if known else "", known
 
 

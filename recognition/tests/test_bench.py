@@ -22,10 +22,10 @@ FUSION = {
     "data": {"sha256": "0123456789ab", "photos": 24243},
 }
 CNN = {
-    "random_split_accuracy": 0.9861,
-    "unseen_signer_accuracy": 0.081,
+    "accuracy_in_room": 0.9861,
+    "accuracy_unseen": 0.081,
     "calibration_error": 0.3,
-    "latency_milliseconds": 1.26,
+    "milliseconds": 1.26,
     "size_bytes": 2_750_000,
     "classes": {"A": 0.99},
     "classes_unseen": {"A": 0.25, "B": 0.5},
@@ -101,7 +101,7 @@ def test_figures_that_are_none_are_not_measured(client: Client) -> None:
     make(
         "broken", {"calibration_error": "low", "size_bytes": None, "classes": [1], "most_confused": {"x": 1}, "data": 3}
     )
-    make("odd", {"unseen_signer_accuracy": True, "most_confused": [1, {"true": "Ä", "given": "A", "share": 1}]})
+    make("odd", {"accuracy_unseen": True, "most_confused": [1, {"true": "Ä", "given": "A", "share": 1}]})
     assert all(value is None for row in rows() for _, value in row.figures)
     comparison = compare(list(ModelVersion.objects.all()))
     assert (comparison.confusions, comparison.judged_on) == ([], ["", ""])
@@ -129,7 +129,7 @@ def test_versions_are_compared_class_by_class_on_unseen_signers_where_both_can_b
 
 
 def test_classes_of_a_room_and_of_unseen_signers_do_not_compare_and_the_page_says_so(client: Client) -> None:
-    room = make("room", {"random_split_accuracy": 0.99, "classes": {"A": 0.99}})
+    room = make("room", {"accuracy_in_room": 0.99, "classes": {"A": 0.99}})
     fusion = make("fusion", FUSION)
     words = words_of(client, f"/bench/compare/?version={room.pk}&version={fusion.pk}")
     assert "Measured on different people" in words

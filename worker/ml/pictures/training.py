@@ -35,6 +35,9 @@ from worker.ml.progress import Report
 IN_ROOM: Final = "test"
 """What the test part of the split is called in reports."""
 
+_LEAST_SURE: Final = 0.5
+"""What is likelier wrong than right is never sure, however well a network knows the room that it is calibrated in."""
+
 Unseen = Sequence[PictureSet]
 """Sets of people whom the training never saw."""
 
@@ -131,7 +134,8 @@ def _calibrated(draft: Artifact, fitted: Fitted, material: Material, pictures: P
     logits = np.array([network.logits(decoded.read(rows[place : place + 1])[0]) for place in range(len(rows))])
     answers = Answers(pictures.labels[rows], pictures.signers[rows], logits, np.ones(len(rows), bool))
     temperature = fit_temperature(answers)
-    calibrated = replace(draft, temperature=temperature, unsure_below=choose_threshold(answers, temperature))
+    unsure_below = max(choose_threshold(answers, temperature), _LEAST_SURE)
+    calibrated = replace(draft, temperature=temperature, unsure_below=unsure_below)
     return calibrated.publish(folder / "model", files)
 
 
