@@ -62,11 +62,11 @@ function along(line, share) {
 }
 
 // Frames of { time, points }: `path` says where the wrist is at each time.
-function film(shape, lasts, path, { side = 1, palm = 90, noise = 0.02, seed = 1, slant = 0 } = {}) {
+function film(shape, lasts, path, { side = 1, palm = 90, noise = 0.02, seed = 1, slant = 0, every = FRAME } = {}) {
   const next = random(seed);
   const [cos, sin] = [Math.cos(slant), Math.sin(slant)];
   const frames = [];
-  for (let time = 0; time <= lasts; time += FRAME) {
+  for (let time = 0; time <= lasts; time += every) {
     const [dx, dy] = path(time);
     const points = hand(shape).flatMap(([x, y, z]) => {
       const [px, py] = [(x + dx) * side + normal(next) * noise, y + dy + normal(next) * noise];
@@ -116,6 +116,20 @@ for (const letter of ["J", "Z"]) {
       const recall = some.filter((one) => one.read.length === 1 && one.read[0] === letter).length / some.length;
       t.diagnostic(`recall of ${letter} in ${lasts} ms: ${recall.toFixed(3)} of ${some.length}`);
       assert.ok(recall >= 0.9, `${letter} in ${lasts} ms: ${recall}`);
+    }
+  });
+}
+
+for (const letter of ["J", "Z"]) {
+  test(`${letter} is recognised by a slow camera, of whose frames no two are close in time`, (t) => {
+    for (const every of [100, 125, 200]) {
+      const seeds = Array.from({ length: 24 }, (_, index) => index + 1);
+      const films = seeds.map((seed) => drawn(letter, 1000, { scale: 1.8, side: HANDS[seed % 2], noise: 0.02, seed, every }));
+      const recall = films.filter((one) => read(one).join("") === letter).length / films.length;
+      t.diagnostic(`recall of ${letter} at ${1000 / every} frames a second: ${recall.toFixed(3)}`);
+      assert.ok(recall >= 0.9, `${letter} at ${1000 / every} frames a second: ${recall}`);
+      const still = film(letter, STILL_SECONDS * 1000, () => [0, 0], { noise: 0.03, seed: 7, every });
+      assert.deepEqual(read(still), []);
     }
   });
 }

@@ -117,10 +117,10 @@ export class MotionReader {
   }
 
   speed(time) {
-    const recent = this.path.filter((one) => time - one.time <= SPEED_WINDOW_MS);
-    if (recent.length < 2) return 0;
-    const [first, last] = [recent[0], recent.at(-1)];
-    return (1000 * gapOf(first.at, last.at)) / Math.max(last.time - first.time, 1);
+    const last = this.path.at(-1);
+    const recent = this.path.filter((one) => one !== last && time - one.time <= SPEED_WINDOW_MS);
+    const first = recent[0] ?? this.path.at(-2); // of a slow camera no two frames are within the window
+    return first ? (1000 * gapOf(first.at, last.at)) / Math.max(last.time - first.time, 1) : 0;
   }
 
   isDrawn() {
