@@ -73,8 +73,9 @@ def server_reads(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spelling
     threads: list[Thread] = []
 
     def begin(arguments: tuple[str], **_: Any) -> None:
-        threads.append(Thread(target=tasks.read_frame.run, args=arguments))
-        threads[-1].start()
+        thread = Thread(target=tasks.read_frame.run, args=arguments)
+        thread.start()
+        threads.append(thread)
 
     monkeypatch.setattr(live, "browser_assets", lambda: None)
     monkeypatch.setattr(registry, "active", lambda: (version, recogniser))
