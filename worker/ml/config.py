@@ -6,6 +6,13 @@ from typing import Final, Self
 MIRROR_WEIGHT: Final = 0.3
 """How much the mirrored hand's answer counts: the landmark network mistakes left for right on some hands."""
 
+WARM_UP_SHARE: Final = 0.08
+"""In how much of a training the networks that name letters learn ever faster, before they learn ever slower."""
+
+IMAGENET_MEAN: Final = (0.485, 0.456, 0.406)
+IMAGENET_SPREAD: Final = (0.229, 0.224, 0.225)
+"""Of ImageNet's colours in 0..1: what torchvision's weights expect to be taken off and divided by."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImageLimits:

