@@ -3,12 +3,13 @@
 from __future__ import annotations  # UploadedFile is generic for the type checker only
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
 
 from recognition.models import ContactMessage
 from worker.ml.labels import LABELS, NAMES, NOTHING
@@ -28,7 +29,7 @@ class SeveralFilesField(forms.FileField):
         if not files:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(files) > settings.MAX_FILES_PER_UPLOAD:
-            raise forms.ValidationError(too_many_files(), code="too_many_files")
+            raise forms.ValidationError(_too_many_files(), code="too_many_files")
         return list(files)
 
 
@@ -40,6 +41,14 @@ class UploadForm(forms.Form):
     )
     key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=uuid4)
     """Of this one form: sent twice, by a second click or in doubt, its pictures are taken once."""
+
+    @classmethod
+    def of_too_many_files(cls) -> Self:
+        """What was sent could not be read, as it had too many files: that alone is wrong with the form."""
+        form = cls({}, MultiValueDict())
+        form.errors.clear()
+        form.errors["images"] = form.error_class([_too_many_files()], field_id=form["images"].auto_id)
+        return form
 
 
 class SampleForm(UploadForm):
@@ -56,7 +65,7 @@ class SampleForm(UploadForm):
     field_order = ["label", "images"]
 
 
-def too_many_files() -> str:
+def _too_many_files() -> str:
     return (
         f"These are more than {settings.MAX_FILES_PER_UPLOAD} files, so none was sent on. "
         f"Send at most {settings.MAX_FILES_PER_UPLOAD} at once."

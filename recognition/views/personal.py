@@ -2,25 +2,21 @@
 
 from functools import partial
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import TooManyFilesSent
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.datastructures import MultiValueDict
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.requests import SignedInRequest
-from recognition import services
-from recognition.forms import SampleForm, too_many_files
+from recognition.forms import SampleForm
 from recognition.personal import (
     ENOUGH,
     LETTERS,
@@ -31,9 +27,7 @@ from recognition.personal import (
     request_personal_model,
     switch_personal_model,
 )
-from recognition.uploads import limit_uploads
-from recognition.views.upload import SESSION_EXPIRED, Received, as_json, asks_for_json
-from worker.ml.images import FORMATS_IN_WORDS
+from recognition.views.upload import Received, as_json, asks_for_json, limits_in_words, receive_files, refuse
 from worker.ml.labels import NAMES
 
 
@@ -49,19 +43,7 @@ def personal(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def samples(request: SignedInRequest) -> HttpResponseBase:
     """Take pictures of one letter. The page's own script sends each by itself and asks for JSON."""
-    if not request.user.is_authenticated:
-        if asks_for_json(request):
-            return JsonResponse({"detail": SESSION_EXPIRED}, status=401)
-        messages.warning(request, SESSION_EXPIRED)
-        return redirect_to_login(reverse("recognition:personal"))
-    limit_uploads(request, max_files=settings.MAX_FILES_PER_UPLOAD)
-    try:
-        return _receive(request)
-    except TooManyFilesSent:
-        form = SampleForm({}, MultiValueDict())
-        form.errors.clear()
-        form.errors["images"] = form.error_class([too_many_files()], field_id=form["images"].auto_id)
-        return _refuse(request, form)
+    return receive_files(request, SampleForm, _receive, _page, address=reverse("recognition:personal"))
 
 
 @require_safe
@@ -104,7 +86,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
 def _receive(request: SignedInRequest) -> HttpResponseBase:
     form = SampleForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _refuse(request, form)
+        return refuse(request, form, _page)
     asked = form.cleaned_data
     label = asked["label"]
     take = partial(record_sample, label=label)
@@ -116,8 +98,7 @@ def _receive(request: SignedInRequest) -> HttpResponseBase:
         messages.warning(request, render_to_string("components/refused_files.html", {"refused": received.refused}))
     if not received.accepted:
         response = _page(request, SampleForm(initial={"label": label}), status=received.status)
-        if received.is_unavailable:
-            response["Retry-After"] = str(services.Unavailable.retry_after_seconds)
+        received.tell_when(response)
         return response
     count = len(received.accepted)
     messages.success(
@@ -126,23 +107,12 @@ def _receive(request: SignedInRequest) -> HttpResponseBase:
     return redirect(onward)
 
 
-def _refuse(request: SignedInRequest, form: SampleForm) -> HttpResponse:
-    if asks_for_json(request):
-        sentences = [str(sentence) for errors in form.errors.values() for sentence in errors]
-        return JsonResponse({"detail": " ".join(sentences)}, status=400)
-    return _page(request, form, status=400)
-
-
 def _page(request: SignedInRequest, form: SampleForm | None, *, status: int = 200) -> HttpResponse:
     overview = overview_of(request.user)
     wanted = request.GET.get("letter", "")
     label = wanted if wanted in LETTERS else overview.next_letter()
-    context = _context(overview) | {
-        "form": form or SampleForm(initial={"label": label}),
-        "max_files": settings.MAX_FILES_PER_UPLOAD,
-        "max_megabytes": settings.MAX_UPLOAD_BYTES / 1e6,
-        "formats": FORMATS_IN_WORDS,
-    }
+    form = form or SampleForm(initial={"label": label})
+    context = _context(overview) | limits_in_words() | {"form": form}
     return render(request, "recognition/personal.html", context, status=status)
 
 

@@ -14,7 +14,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.datastructures import MultiValueDict
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
@@ -22,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from recognition import services
-from recognition.forms import UploadForm, too_many_files
+from recognition.forms import UploadForm
 from recognition.models import Prediction
 from recognition.uploads import limit_uploads, read_upload
 from worker.ml.images import FORMATS_IN_WORDS, ImageError
@@ -41,21 +40,32 @@ def predict(request: SignedInRequest) -> HttpResponseBase:
     The page's own script sends each file by itself and asks for JSON: what was accepted, and what refused and why.
     """
     if request.method == "POST":
-        if not request.user.is_authenticated:
-            if asks_for_json(request):
-                return JsonResponse({"detail": SESSION_EXPIRED}, status=401)
-            messages.warning(request, SESSION_EXPIRED)
-            return redirect_to_login(reverse("recognition:predict"))
-        limit_uploads(request, max_files=settings.MAX_FILES_PER_UPLOAD)
-        try:
-            return _receive(request)
-        except TooManyFilesSent:
-            form = UploadForm({}, MultiValueDict())
-            form.errors["images"] = form.error_class([too_many_files()], field_id=form["images"].auto_id)
-            return _refuse(request, form)
+        return receive_files(request, UploadForm, _receive, _upload_page, address=reverse("recognition:predict"))
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     return _upload_page(request, UploadForm())
+
+
+def receive_files(
+    request: SignedInRequest,
+    form_class: type[UploadForm],
+    receive: Callable[[SignedInRequest], HttpResponseBase],
+    page: Callable[..., HttpResponse],
+    *,
+    address: str,
+) -> HttpResponseBase:
+    """Have files received that were sent to ``address``, whose page shows forms. Who has no session is told so before
+    they are read; ``receive`` is the first to read them."""
+    if not request.user.is_authenticated:
+        if asks_for_json(request):
+            return JsonResponse({"detail": SESSION_EXPIRED}, status=401)
+        messages.warning(request, SESSION_EXPIRED)
+        return redirect_to_login(address)
+    limit_uploads(request, max_files=settings.MAX_FILES_PER_UPLOAD)
+    try:
+        return receive(request)
+    except TooManyFilesSent:
+        return refuse(request, form_class.of_too_many_files(), page)
 
 
 @dataclass
@@ -101,20 +111,24 @@ class Received:
     def status(self) -> int:
         return 201 if self.accepted else 503 if self.is_unavailable else 400
 
+    def tell_when(self, response: HttpResponse) -> None:
+        """Say in the response when to come again, if it was the queue or the disk that refused."""
+        if self.is_unavailable:
+            response["Retry-After"] = str(services.Unavailable.retry_after_seconds)
+
 
 @csrf_protect
 def _receive(request: SignedInRequest) -> HttpResponseBase:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _refuse(request, form)
+        return refuse(request, form, _upload_page)
     asked = form.cleaned_data
     received = Received.from_files(asked["images"], owner=request.user, key=asked["key"])
     if asks_for_json(request):
         return as_json(received)
     if not received.accepted:
         response = _upload_page(request, UploadForm(), status=received.status, refused=received.refused)
-        if received.is_unavailable:
-            response["Retry-After"] = str(services.Unavailable.retry_after_seconds)
+        received.tell_when(response)
         return response
     _tell(request, received)
     if len(received.accepted) == 1:
@@ -137,17 +151,16 @@ def as_json(received: Received, *, onward: str = "") -> JsonResponse:
     ]
     refused = [{"name": name, "detail": sentence} for name, sentence in received.refused]
     response = JsonResponse({"accepted": accepted, "refused": refused}, status=received.status)
-    if received.is_unavailable:
-        response["Retry-After"] = str(services.Unavailable.retry_after_seconds)
+    received.tell_when(response)
     return response
 
 
-def _refuse(request: HttpRequest, form: UploadForm) -> HttpResponse:
-    """For a form that makes no sense as a whole."""
+def refuse(request: HttpRequest, form: UploadForm, page: Callable[..., HttpResponse]) -> HttpResponse:
+    """For a form that makes no sense as a whole: sentences for a script, the ``page`` with the form for a person."""
     if asks_for_json(request):
         sentences = [str(sentence) for errors in form.errors.values() for sentence in errors]
         return JsonResponse({"detail": " ".join(sentences)}, status=400)
-    return _upload_page(request, form, status=400)
+    return page(request, form, status=400)
 
 
 def _tell(request: HttpRequest, received: Received) -> None:
@@ -158,14 +171,21 @@ def _tell(request: HttpRequest, received: Received) -> None:
         messages.warning(request, render_to_string("components/refused_files.html", {"refused": received.refused}))
 
 
+def limits_in_words() -> dict[str, object]:
+    """What the field for files tells of them."""
+    return {
+        "max_files": settings.MAX_FILES_PER_UPLOAD,
+        "max_megabytes": settings.MAX_UPLOAD_BYTES / 1e6,
+        "formats": FORMATS_IN_WORDS,
+    }
+
+
 def _upload_page(
     request: HttpRequest, form: UploadForm, *, status: int = 200, refused: list[tuple[str, str]] | None = None
 ) -> HttpResponse:
     context = {
         "form": form,
         "refused": refused,
-        "max_files": settings.MAX_FILES_PER_UPLOAD,
-        "max_megabytes": settings.MAX_UPLOAD_BYTES / 1e6,
-        "formats": FORMATS_IN_WORDS,
+        **limits_in_words(),
     }
     return render(request, "recognition/predict.html", context, status=status)
