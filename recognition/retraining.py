@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import fields, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,10 +15,13 @@ from recognition.models import Dataset, DatasetVersion, ModelVersion, Sample, Tr
 from worker import notices, tasks
 from worker.ml.lessons import RetrainingConfig
 from worker.ml.manifest import Entry, Manifest, ManifestError
+from worker.ml.recipes import Recipe, most_epochs, preset_of
 
 SECONDS_TO_BEGIN = 45
 SECONDS_A_STEP = 0.12
-"""On two cores that do other things too; once a run has succeeded here, its own pace is taken."""
+SECONDS_A_PICTURE = {"simple_cnn": 0.003, "transfer": 0.006, "autoencoder_forest": 0.004}
+"""Of an epoch, by one thread. On two cores that do other things too; once a run of the same family has succeeded here,
+its own pace is taken."""
 
 
 class Refused(Exception):
@@ -61,20 +64,22 @@ def freeze_dataset(*, dataset: Dataset, by: User) -> DatasetVersion:
 
 
 def request_training(
-    *, data: DatasetVersion, by: User, config: RetrainingConfig, base: ModelVersion | None = None
+    *, data: DatasetVersion, by: User, config: Recipe, base: ModelVersion | None = None
 ) -> TrainingRun:
-    """Queue a training of the active version on ``data``. One that is under way already, or has made a version from
-    the same data and settings, is not done again: the former is returned, of the latter a note is made.
+    """Queue a training on ``data``: of the active version, or of a family that begins anew. One that is under way
+    already, or has made a version from the same data and settings, is not done again: the former is returned, of the
+    latter a note is made.
 
     Raises :class:`Refused`.
     """
     base = base or ModelVersion.objects.active().first()
     if base is None:
-        raise Refused("No version is active that could be trained further.")
+        raise Refused("No version is active that could be trained further, or compared with.")
     if data.left:
         raise Refused(f"{data.left} of its pictures have left the data. Make a new version and train on that.")
-    run = TrainingRun(data=data, base=base, config=config.as_dict(), asked_by=by)
-    run.key = hashlib.sha256(json.dumps([data.fingerprint, base.fingerprint, run.config]).encode()).hexdigest()
+    run = TrainingRun(data=data, base=base, preset=preset_of(config), config=asdict(config), asked_by=by)
+    begins_with = base.fingerprint if run.trains_further else run.preset
+    run.key = hashlib.sha256(json.dumps([data.fingerprint, begins_with, run.config]).encode()).hexdigest()
     with transaction.atomic():
         DatasetVersion.objects.select_for_update().get(pk=data.pk)
         under_way = TrainingRun.objects.unfinished().filter(key=run.key, cancel_asked_at=None).first()
@@ -100,7 +105,7 @@ def retry_training(*, run: TrainingRun, by: User) -> TrainingRun:
     """The same again, for one that failed or was cancelled. Raises :class:`Refused`."""
     if not run.is_finished:
         raise Refused("It is still under way.")
-    return request_training(data=run.data, by=by, config=RetrainingConfig(**run.config), base=run.base)
+    return request_training(data=run.data, by=by, config=run.recipe, base=run.base)
 
 
 def cancel_training(*, run: TrainingRun) -> None:
@@ -122,20 +127,23 @@ def request_comparison(*, version: ModelVersion, by: User) -> None:
         raise Refused("The queue cannot be reached just now. Try again in a minute.")
 
 
-def estimated_seconds(config: RetrainingConfig) -> int:
-    """How long a training will take, by the last one that succeeded here."""
-    last = TrainingRun.objects.filter(state=TrainingRun.State.SUCCEEDED, note="", attempts=1).first()
-    pace = SECONDS_A_STEP
+def estimated_seconds(config: Recipe, data: DatasetVersion | None = None) -> int:
+    """How long a training will take, by the last one of its family that succeeded here, whole and in one go."""
+    preset = preset_of(config)
+    last = TrainingRun.objects.filter(
+        preset=preset, state=TrainingRun.State.SUCCEEDED, note="", attempts=1, history__0__isnull=False
+    ).first()
+    size = _size(config, data.pictures if data else 0)
+    pace = SECONDS_A_PICTURE.get(preset, SECONDS_A_STEP)
     if last and last.claimed_at and last.finished_at:
         taken = (last.finished_at - last.claimed_at).total_seconds()
-        pace = max(0.005, (taken - SECONDS_TO_BEGIN) / (last.epochs * last.steps))
-    return round(SECONDS_TO_BEGIN + config.epochs * config.steps * pace)
+        pace = max(pace / 20, (taken - SECONDS_TO_BEGIN) / max(1, _size(last.recipe, last.data.pictures)))
+    return round(SECONDS_TO_BEGIN + size * pace)
 
 
-def config_of(values: dict[str, object]) -> RetrainingConfig:
-    """The defaults, with those of ``values`` that are settings."""
-    names = {field.name for field in fields(RetrainingConfig)}
-    return RetrainingConfig(**{name: value for name, value in values.items() if name in names})  # type: ignore[arg-type]
+def _size(config: Recipe, pictures: int) -> int:
+    """Steps, or pictures looked at: what the time goes with."""
+    return most_epochs(config) * (config.steps if isinstance(config, RetrainingConfig) else pictures)
 
 
 def _imported(dataset: Dataset) -> tuple[Entry, ...]:

@@ -1,15 +1,31 @@
 """Forms of the pages on data sets, training and versions."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
 from recognition.models import Dataset, DatasetImport, DatasetVersion, ModelVersion
-from recognition.retraining import config_of
 from recognition.uploads import UnspooledFile
-from worker.ml.lessons import RetrainingConfig
+from worker.ml.pictures.config import ConfigError
+from worker.ml.recipes import LANDMARKS, recipe_of, settings_of
 
-_DEFAULTS = RetrainingConfig()
+PRESETS: Final = (
+    (LANDMARKS, "Landmarks: the active version, trained further"),
+    ("simple_cnn", "Plain network, from scratch"),
+    ("transfer", "Transfer: MobileNetV2, fine-tuned"),
+    ("autoencoder_forest", "Autoencoder and random forest"),
+)
+_SETTINGS: Final = ("epochs", "steps", "batch", "learning_rate", "seed")
+
+
+def _defaults(name: str) -> str:
+    """What a setting is if it is left empty, family by family."""
+    told = [
+        f"{settings[name]:g} ({title.split(':')[0].split(',')[0].lower()})"
+        for family, title in PRESETS
+        if name in (settings := settings_of(recipe_of(family)))
+    ]
+    return f"Left empty: {', '.join(told)}."
 
 
 class DatasetForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -31,32 +47,45 @@ class ImportForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class TrainingForm(forms.Form):
-    """What a training takes. Its bounds keep it within an hour on a small machine."""
+    """What a training takes. Its bounds keep the landmark network within an hour on a small machine."""
 
     version = forms.ModelChoiceField(DatasetVersion.objects.select_related("dataset"), label="Data set version")
-    epochs = forms.IntegerField(
-        min_value=1, max_value=100, initial=_DEFAULTS.epochs, help_text="How often it is looked at how far it is."
+    preset = forms.ChoiceField(
+        choices=PRESETS,
+        initial=LANDMARKS,
+        label="What learns",
+        help_text="The families that read whole pictures begin anew and need thousands of pictures.",
     )
+    epochs = forms.IntegerField(min_value=1, max_value=100, required=False, help_text=_defaults("epochs"))
     steps = forms.IntegerField(
-        min_value=1, max_value=500, initial=_DEFAULTS.steps, label="Steps an epoch", help_text="Batches to learn from."
+        min_value=1,
+        max_value=500,
+        required=False,
+        label="Steps an epoch",
+        help_text=f"Of the landmark network alone; {_defaults('steps')[0].lower()}{_defaults('steps')[1:]}",
     )
     batch = forms.IntegerField(
-        min_value=8, max_value=1024, initial=_DEFAULTS.batch, label="Hands a batch", help_text="Drawn anew each time."
+        min_value=8, max_value=1024, required=False, label="Examples a step", help_text=_defaults("batch")
     )
     learning_rate = forms.FloatField(
         min_value=0.000001,
         max_value=0.01,
-        initial=_DEFAULTS.learning_rate,
-        help_text="Larger learns faster, and forgets more of what the active version knows.",
+        required=False,
+        help_text="Larger learns faster, and forgets more of what the active version knows. "
+        + _defaults("learning_rate"),
     )
     seed = forms.IntegerField(
-        min_value=0, max_value=2**31 - 1, initial=_DEFAULTS.seed, help_text="Another one gives another network."
+        min_value=0, max_value=2**31 - 1, required=False, help_text="Another one gives another network."
     )
 
-    @property
-    def config(self) -> RetrainingConfig:
-        values: dict[str, Any] = self.cleaned_data
-        return config_of(values)
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not self.errors:
+            try:
+                self.recipe = recipe_of(values["preset"], **{name: values[name] for name in _SETTINGS})
+            except ConfigError as error:
+                self.add_error("steps", str(error))
+        return values
 
 
 class CanaryForm(forms.Form):

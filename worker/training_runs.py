@@ -6,7 +6,7 @@ TensorFlow is imported here inside functions, in the process that Celery has for
 import logging
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,14 @@ from django.db import transaction
 
 from accounts.models import User
 from recognition.models import ModelVersion, Sample, TrainingRun
-from worker import notices, registry
+from worker import notices, picture_runs, registry
 from worker.heartbeats import beating
 from worker.ml.artifact import ArtifactError
 from worker.ml.full_disk import is_full
 from worker.ml.lessons import KNOWN, Lesson, RetrainingConfig, is_held_out
 from worker.ml.manifest import Manifest, ManifestError
+from worker.ml.pictures.config import ConfigError
+from worker.watching import Interrupted, RunWatch
 
 if TYPE_CHECKING:
     from worker.ml.datasets import LandmarkSet
@@ -32,10 +34,6 @@ HELD_OUT = "held out"
 _NICENESS = 15
 
 
-class Interrupted(Exception):
-    """The run is to be cancelled, or is another worker's by now."""
-
-
 class Left(Exception):
     """Pictures of the data have left meanwhile. A sentence for staff."""
 
@@ -44,35 +42,6 @@ class Left(Exception):
             f"{count} of its pictures have left the data: a consent was withdrawn, or something deleted. Make a new "
             "version and train on that."
         )
-
-
-class RunWatch:
-    """Tells the row of progress, and raises :class:`Interrupted` when it may not go on."""
-
-    def __init__(self, run: TrainingRun) -> None:
-        self._run = run
-
-    def say(self, text: str) -> None:
-        self._check(self._run.tell(text))
-
-    def stage(self, name: str) -> None:
-        self._check(self._run.tell(f"{name} ...", stage=name))
-
-    def step(self, *, epoch: int, step: int) -> None:
-        self._check(self._run.tell(epoch=epoch, step=step))
-
-    def epoch(self, history: Sequence[Mapping[str, float | None]]) -> None:
-        last = history[-1]
-        shown = "" if last["accuracy"] is None else f", accuracy {last['accuracy']:.4f}"
-        line = f"epoch {len(history)} of {self._run.epochs}: loss {last['loss']:.4f}{shown}"
-        self._check(self._run.tell(line, history=list(history)))
-
-    def beat(self) -> None:
-        self._check(True)
-
-    def _check(self, is_ours: bool) -> None:
-        if not (is_ours and self._run.beat()):
-            raise Interrupted
 
 
 def carry_out(run: TrainingRun, *, in_own_process: bool) -> None:
@@ -114,13 +83,16 @@ def end(run: TrainingRun, transition: Callable[[], bool]) -> bool:
 
 def _reason(error: Exception, of_what: str) -> str:
     """Why it failed, as a sentence for staff; what they cannot mend is logged."""
+    from worker.ml.datasets import DatasetError
     from worker.ml.retraining import RetrainingError
 
-    if isinstance(error, RetrainingError | ArtifactError | ManifestError | Left):
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    if isinstance(cause, OSError):
+        logger.error("%s failed", of_what, exc_info=error)
+        return "The disk is full. Make room, then retry." if is_full(cause) else f"A file cannot be used: {cause}"
+    if isinstance(error, RetrainingError | DatasetError | ConfigError | ArtifactError | ManifestError | Left):
         return str(error)
     logger.error("%s failed", of_what, exc_info=error)
-    if isinstance(error, OSError):
-        return "The disk is full. Make room, then retry." if is_full(error) else f"A file cannot be used: {error}"
     return f"It failed because of a fault on our side ({type(error).__name__}); the worker's log has more."
 
 
@@ -145,6 +117,9 @@ def _compared_again(version: ModelVersion) -> dict[str, Any]:
     run = version.made_by
     if run is None:
         raise retraining.RetrainingError("No training made it, so there are no held-out hands to compare it on.")
+    _refuse_if_left(run)
+    if not run.trains_further:
+        return _compared_pictures(run, registry.directory_of(version), _go_on)
     lessons, sets = lessons_of(run, _go_on), retraining.load_sets(settings.TRAINING_LANDMARKS)
     return _compared(registry.directory_of(version), lessons, sets, _go_on)
 
@@ -154,11 +129,24 @@ def _go_on() -> None:
 
 
 def _train(run: TrainingRun, watch: RunWatch) -> ModelVersion:
+    return _train_landmarks(run, watch) if run.trains_further else _train_pictures(run, watch)
+
+
+def _train_pictures(run: TrainingRun, watch: RunWatch) -> ModelVersion:
+    _refuse_if_left(run)
+    watch.stage("Training")
+    output = _output_of(run)
+    picture_runs.train(run, output, watch)
+    _refuse_if_left(run)
+    watch.stage("Comparing with the active version")
+    return _registered(output, _compared_pictures(run, output, watch.beat))
+
+
+def _train_landmarks(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     from worker.ml import retraining
     from worker.ml.recalibration import recalibrate
 
-    config = RetrainingConfig(**run.config)
-    base = registry.directory_of(run.base)
+    config, base = RetrainingConfig(**run.config), registry.directory_of(run.base)
     watch.stage("Gathering the pictures")
     lessons = lessons_of(run, watch.beat)
     sets = retraining.load_sets(settings.TRAINING_LANDMARKS)
@@ -176,7 +164,7 @@ def _train(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     watch.stage("Fitting how sure it is")
     recalibrate(output, [lesson for lesson in lessons if is_held_out(lesson.signer)], watch.beat)
     watch.stage("Comparing with the active version")
-    return _registered(run, output, _compared(output, lessons, sets, watch.beat))
+    return _registered(output, _compared(output, lessons, sets, watch.beat), base=run.base)
 
 
 def lessons_of(run: TrainingRun, beat: Callable[[], None]) -> list[Lesson]:
@@ -214,22 +202,33 @@ def _compared(
     from worker.ml.comparison import compare_on_pictures, compare_on_sets
     from worker.ml.retraining import known_and_rest
 
+    judged = [lesson for lesson in lessons if is_held_out(lesson.signer)]
+
+    def tables(old: Path) -> Iterator[dict[str, Any]]:
+        yield compare_on_pictures(HELD_OUT, old, output, judged, beat)
+        if sets:
+            yield compare_on_sets(KNOWN, old, output, [known_and_rest(one)[0] for one in sets], beat)
+
+    return _against_active(tables)
+
+
+def _compared_pictures(run: TrainingRun, output: Path, beat: Callable[[], None]) -> dict[str, Any]:
+    return _against_active(lambda old: [picture_runs.compared(HELD_OUT, run, old, output, beat)])
+
+
+def _against_active(tables: Callable[[Path], Iterable[dict[str, Any]]]) -> dict[str, Any]:
+    """``tables`` gives how the candidate does beside an artefact."""
     active = ModelVersion.objects.active().first()
     if active is None:
         return {}
-    old = registry.directory_of(active)
-    judged = [lesson for lesson in lessons if is_held_out(lesson.signer)]
-    tables = [compare_on_pictures(HELD_OUT, old, output, judged, beat)]
-    if sets:
-        known = [known_and_rest(one)[0] for one in sets]
-        tables.append(compare_on_sets(KNOWN, old, output, known, beat))
-    return {"against": active.pk, "against_name": active.name, "tables": tables}
+    found = list(tables(registry.directory_of(active)))
+    return {"against": active.pk, "against_name": active.name, "tables": found}
 
 
-def _registered(run: TrainingRun, output: Path, comparison: dict[str, Any]) -> ModelVersion:
+def _registered(output: Path, comparison: dict[str, Any], base: ModelVersion | None = None) -> ModelVersion:
     """The candidate's row: one, however often it is made."""
     version = registry.register(output)
-    ModelVersion.objects.filter(pk=version.pk).update(base=run.base, comparison=comparison)
+    ModelVersion.objects.filter(pk=version.pk).update(base=base, comparison=comparison)
     return version
 
 

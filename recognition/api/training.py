@@ -20,10 +20,10 @@ from recognition.api.strict import StrictSerializer
 from recognition.api.throttles import CountedFirst
 from recognition.api.tokens import TokenPages
 from recognition.models import DatasetVersion, TrainingRun
-from worker.ml.lessons import RetrainingConfig
+from worker.ml.pictures.config import ConfigError
+from worker.ml.recipes import FAMILIES, LANDMARKS, recipe_of
 
 FORBIDDEN = {"_403": "For staff who may train; or a session without its CSRF token."}
-_DEFAULTS = RetrainingConfig()
 
 
 class MayTrain(BasePermission):
@@ -32,14 +32,26 @@ class MayTrain(BasePermission):
 
 
 class TrainingInputSerializer(StrictSerializer):
-    """What to train on. Settings that are not given are the defaults."""
+    """What to train on, and what learns. Settings that are not given are the family's defaults."""
 
     dataset_version = serializers.PrimaryKeyRelatedField(queryset=DatasetVersion.objects.all())
-    epochs = serializers.IntegerField(min_value=1, max_value=100, default=_DEFAULTS.epochs)
-    steps = serializers.IntegerField(min_value=1, max_value=500, default=_DEFAULTS.steps)
-    batch = serializers.IntegerField(min_value=8, max_value=1024, default=_DEFAULTS.batch)
-    learning_rate = serializers.FloatField(min_value=1e-6, max_value=0.01, default=_DEFAULTS.learning_rate)
-    seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=_DEFAULTS.seed)
+    preset = serializers.ChoiceField(
+        choices=FAMILIES,
+        default=LANDMARKS,
+        help_text="landmarks trains the active version further; the others begin anew, and read whole pictures.",
+    )
+    epochs = serializers.IntegerField(min_value=1, max_value=100, required=False)
+    steps = serializers.IntegerField(min_value=1, max_value=500, required=False, help_text="Of landmarks alone.")
+    batch = serializers.IntegerField(min_value=8, max_value=1024, required=False)
+    learning_rate = serializers.FloatField(min_value=1e-6, max_value=0.01, required=False)
+    seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        data, preset = values.pop("dataset_version"), values.pop("preset")
+        try:
+            return {"data": data, "config": recipe_of(preset, **values)}
+        except ConfigError as error:
+            raise serializers.ValidationError({"steps": [str(error)]}) from error
 
 
 class EpochSerializer(serializers.Serializer[Any]):
@@ -54,7 +66,9 @@ class TrainingRunSerializer(serializers.ModelSerializer[TrainingRun]):
 
     url = serializers.HyperlinkedIdentityField(view_name="api-v1:training-run-detail")
     dataset_version = serializers.IntegerField(source="data_id", read_only=True)
-    base = serializers.CharField(source="base.name", read_only=True, help_text="The version that is trained further.")
+    base = serializers.CharField(
+        source="base.name", read_only=True, help_text="The version that was active: landmarks trains it further."
+    )
     candidate = serializers.CharField(source="model_version.name", default=None, read_only=True, allow_null=True)
     config = serializers.DictField(read_only=True)
     history = EpochSerializer(many=True, read_only=True)
@@ -64,8 +78,8 @@ class TrainingRunSerializer(serializers.ModelSerializer[TrainingRun]):
     class Meta:
         model = TrainingRun
         fields = read_only_fields = [
-            "id", "url", "state", "stage", "position", "dataset_version", "base", "config", "epoch", "step", "history",
-            "seconds_left", "candidate", "error", "note", "created_at", "finished_at",
+            "id", "url", "state", "stage", "position", "dataset_version", "base", "preset", "config", "epoch", "step",
+            "history", "seconds_left", "candidate", "error", "note", "created_at", "finished_at",
         ]  # fmt: skip
 
     def get_position(self, run: TrainingRun) -> int | None:
@@ -107,10 +121,7 @@ class TrainingRunViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMod
     def create(self, request: Request) -> Response:
         asked = TrainingInputSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        values = dict(asked.validated_data)
-        data = values.pop("dataset_version")
-        run = retraining.request_training(data=data, by=cast(User, request.user), config=retraining.config_of(values))
-        return self._accepted(run)
+        return self._accepted(retraining.request_training(by=cast(User, request.user), **asked.validated_data))
 
     @extend_schema(
         summary="Cancel a training",

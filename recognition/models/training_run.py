@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from recognition.models.dataset import DatasetVersion
 from recognition.models.model_version import ModelVersion
+from worker.ml.recipes import LANDMARKS, Recipe, most_epochs, stored
 
 
 class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
@@ -57,11 +58,11 @@ class TrainingRun(models.Model):
         ModelVersion,
         on_delete=models.PROTECT,
         related_name="further_runs",
-        help_text="The version that is trained further.",
+        help_text="The version that was active: trained further by the preset landmarks, else only compared with.",
     )
-    preset = models.CharField(max_length=20, default="landmarks")
-    config = models.JSONField(default=dict, help_text="Epochs, steps and so on, as worker.ml.lessons names them.")
-    key = models.CharField(max_length=64, db_index=True, editable=False, help_text="SHA-256 of data, base and config.")
+    preset = models.CharField(max_length=20, default=LANDMARKS, help_text="The family that learns.")
+    config = models.JSONField(default=dict, help_text="The settings of its recipe, as worker.ml.recipes has them.")
+    key = models.CharField(max_length=64, db_index=True, editable=False, help_text="SHA-256 of what it depends on.")
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="training_runs"
     )
@@ -78,6 +79,7 @@ class TrainingRun(models.Model):
     stage = models.CharField(max_length=60, blank=True)
     epoch = models.PositiveIntegerField(default=0)
     step = models.PositiveIntegerField(default=0)
+    steps = models.PositiveIntegerField(default=0, help_text="Of an epoch, once it has begun.")
     history = models.JSONField(default=list, help_text="Loss and accuracy after each epoch.")
     log = models.TextField(blank=True)
     error = models.CharField(max_length=500, blank=True)
@@ -110,19 +112,24 @@ class TrainingRun(models.Model):
         return TrainingRun.objects.unfinished().filter(pk__lt=self.pk).count()
 
     @property
-    def epochs(self) -> int:
-        return int(self.config.get("epochs", 0))
+    def recipe(self) -> Recipe:
+        return stored(self.preset, self.config)
 
     @property
-    def steps(self) -> int:
-        return int(self.config.get("steps", 0))
+    def trains_further(self) -> bool:
+        """Whether it begins with the base's weights."""
+        return self.preset == LANDMARKS
+
+    @property
+    def epochs(self) -> int:
+        """At most: a family that no longer gains stops."""
+        return most_epochs(self.recipe)
 
     @property
     def share_done(self) -> float:
         """0..1, by steps."""
-        whole = self.epochs * self.steps
-        done = len(self.history) * self.steps + (self.step if self.epoch > len(self.history) else 0)
-        return min(1.0, done / whole) if whole else 0.0
+        under_way = self.step / self.steps if self.steps and self.epoch > len(self.history) else 0.0
+        return min(1.0, (len(self.history) + under_way) / self.epochs)
 
     @property
     def seconds_left(self) -> int | None:
@@ -160,7 +167,10 @@ class TrainingRun(models.Model):
         return TrainingRun.objects.filter(alive, pk=self.pk).update(heartbeat_at=timezone.now()) == 1
 
     def tell(self, line: str = "", **progress: Any) -> bool:
-        """Note progress (``stage``, ``epoch``, ``step``, ``history``) and a line of the log, whose end is kept."""
+        """Note progress (``stage``, ``epoch``, ``step``, ``steps``, ``history``) and a line of the log.
+
+        Of the log the end is kept.
+        """
         if line:
             stamped = f"{timezone.localtime():%H:%M:%S} {line}\n"
             progress["log"] = Right(Concat(F("log"), Value(stamped)), self.LOG_CHARACTERS)

@@ -61,3 +61,13 @@ def test_from_a_shell(bob: User, data: DatasetVersion) -> None:
     assert (run.data, run.asked_by, run.epochs) == (data, bob, 2)
     with pytest.raises(CommandError, match="no data set other"):
         call_command("train", "other", by="bob")
+
+
+def test_a_family_that_reads_pictures_is_asked_for_by_name(bob: User, data: DatasetVersion) -> None:
+    client = client_of(allow(bob, "train_models"))
+    body = {"dataset_version": data.pk, "preset": "simple_cnn", "epochs": 7}
+    run = client.post(RUNS, body, **JSON).json()  # type: ignore[arg-type]
+    assert (run["preset"], run["config"]["fitting"]["epochs"]) == ("simple_cnn", 7)
+    refused = client.post(RUNS, body | {"steps": 5}, **JSON)  # type: ignore[arg-type]
+    assert set(named(assert_problem(refused, 400, "invalid"))) == {"steps"}
+    assert set(named(assert_problem(client.post(RUNS, body | {"preset": "x"}, **JSON), 400, "invalid"))) == {"preset"}  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from worker import registry
 from worker.ml.lessons import RetrainingConfig
 from worker.ml.manifest import Manifest
 
-SETTINGS = {"epochs": 3, "steps": 4, "batch": 16, "learning_rate": 0.0003, "seed": 1}
+SETTINGS = {"preset": "landmarks", "epochs": 3, "steps": 4, "batch": 16, "learning_rate": 0.0003, "seed": 1}
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_training_is_started_followed_cancelled_and_retried(trainer: Client, d
     run = TrainingRun.objects.get()
     assert run.config["epochs"] == 3
     assert run.claim()
-    run.tell("it goes on", epoch=1, step=2, stage="Training", history=[])
+    run.tell("it goes on", epoch=1, step=2, steps=4, stage="Training", history=[])
     part = trainer.get(f"/training/{run.pk}/progress/").content.decode()
     assert "Epoch 1 of 3, step 2 of 4" in part
     assert "it goes on" in part
@@ -270,3 +270,16 @@ def test_what_was_imported_under_the_name_is_part_of_the_version(
     assert version.by_signer["guest"]["Z"] == 1
     (imported,) = [one for one in Manifest.load(version.manifest_path).entries if one.signer == "guest"]
     assert Manifest.load(version.manifest_path).file_of(imported).read_bytes() == b"z"
+
+
+def test_a_family_that_reads_pictures_is_chosen_and_cloned(trainer: Client, data: DatasetVersion) -> None:
+    asked = {"version": data.pk, "preset": "transfer", "epochs": 4}
+    refused = trainer.post("/training/", asked | {"steps": 3})
+    assert refused.status_code == 400
+    assert "Only landmarks has steps" in refused.content.decode()
+    page = trainer.post("/training/", asked, follow=True).content.decode()
+    run = TrainingRun.objects.get()
+    assert (run.preset, run.epochs) == ("transfer", 6)  # two of them with the backbone frozen
+    assert "Active then" in page
+    form = trainer.get(f"/training/?clone={run.pk}").context["form"]
+    assert (form["preset"].value(), form["epochs"].value(), form["steps"].value()) == ("transfer", 4, None)

@@ -20,6 +20,7 @@ from recognition.numbers import number_of
 from recognition.training_forms import TrainingForm
 from recognition.views.datasets import may_train
 from worker.ml.lessons import RetrainingConfig
+from worker.ml.recipes import settings_of
 
 _SHOWN = 50
 
@@ -36,7 +37,7 @@ def training(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _list_page(request, form, status=400)
     try:
-        run = retraining.request_training(data=form.cleaned_data["version"], by=request.user, config=form.config)
+        run = retraining.request_training(data=form.cleaned_data["version"], by=request.user, config=form.recipe)
     except retraining.Refused as error:
         form.add_error(None, str(error))
         return _list_page(request, form, status=409)
@@ -110,7 +111,9 @@ def _cloned(request: SignedInRequest) -> dict[str, Any]:
     number = number_of(request.GET.get("clone", ""))
     other = TrainingRun.objects.filter(pk=number).first() if number is not None else None
     return (
-        {**other.config, "version": other.data_id} if other else {"version": number_of(request.GET.get("version", ""))}
+        {**settings_of(other.recipe), "preset": other.preset, "version": other.data_id}
+        if other
+        else {"version": number_of(request.GET.get("version", ""))}
     )
 
 

@@ -12,9 +12,10 @@ from worker.ml.datasets import LandmarkSet
 from worker.ml.hands.geometry import Picture
 from worker.ml.hands.networks import LandmarkNetwork, Landmarks
 from worker.ml.images import ImageError, decode
-from worker.ml.inference import LETTER_FILE, HandNetwork, LetterNamer
+from worker.ml.inference import LETTER_FILE, HandNetwork, LetterNamer, Recogniser
 from worker.ml.labels import LABELS
 from worker.ml.lessons import Lesson
+from worker.ml.pictures.dataset import PictureSet
 
 MOST_JUDGED: Final = 600
 """Hands of a set; more are thinned evenly, so that a comparison takes a minute at most."""
@@ -30,6 +31,21 @@ def compare_on_pictures(name: str, old: Path, new: Path, lessons: Sequence[Lesso
         hand = hand_of(lesson)
         said = [LABELS[int(namer.name(picture, [hand])[1].argmax())] for namer in namers]
         rows.append((lesson.signer, lesson.label, said[0], said[1]))
+    return table_of(name, rows)
+
+
+def compare_on_files(name: str, old: Path, new: Path, pictures: PictureSet, beat: Callable[[], None]) -> Table:
+    """Both artefacts' answers for whole pictures, whatever their families: an unfound hand is answered, too."""
+    recognisers = [Recogniser.load(directory, threads=1) for directory in (old, new)]
+    rows = []
+    for number in _thinned(range(len(pictures))):
+        beat()
+        try:
+            data = pictures.paths[number].read_bytes()
+            said = [recogniser.recognise(data).label for recogniser in recognisers]
+        except (OSError, ImageError):
+            continue
+        rows.append((str(pictures.signers[number]), LABELS[pictures.labels[number]], said[0], said[1]))
     return table_of(name, rows)
 
 

@@ -186,7 +186,7 @@ def _train_epoch(trainer: keras.Model, hands: Hands, config: RetrainingConfig, e
         told = trainer.train_on_batch(points, [targets] * outputs, return_dict=True)
         loss = float(told["loss"]) / outputs  # Keras gives the mean since the metrics were reset
         if step % _TOLD_EVERY == 0 or step == config.steps:
-            watch.step(epoch=epoch, step=step)
+            watch.step(epoch=epoch, step=step, steps=config.steps)
     return loss
 
 

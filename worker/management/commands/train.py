@@ -3,7 +3,6 @@
 import sys
 import time
 from argparse import ArgumentParser
-from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,9 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from recognition.models import Dataset, TrainingRun
 from recognition.retraining import Refused, freeze_dataset, request_training
-from worker.ml.lessons import RetrainingConfig
+from worker.ml.recipes import FAMILIES, LANDMARKS, recipe_of
 
-_DEFAULTS = RetrainingConfig()
 _POLL_SECONDS = 1.0
 
 
@@ -23,18 +21,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("dataset", help="the data set's name")
         parser.add_argument("--by", required=True, metavar="USERNAME", help="who asks for it")
-        parser.add_argument("--epochs", type=int, default=_DEFAULTS.epochs)
+        parser.add_argument("--preset", choices=FAMILIES, default=LANDMARKS, help="what learns")
+        parser.add_argument("--epochs", type=int, help="the preset's own number unless given")
         parser.add_argument("--no-wait", action="store_true", help="say its number and end")
 
-    def handle(self, *, dataset: str, by: str, epochs: int, no_wait: bool, **options: Any) -> None:
+    def handle(self, *, dataset: str, by: str, preset: str, epochs: int | None, no_wait: bool, **options: Any) -> None:
         found, person = Dataset.objects.filter(name=dataset).first(), User.objects.filter(username=by).first()
         if found is None or person is None:
             raise CommandError(f"There is no {'user ' + by if found else 'data set ' + dataset}.")
-        if not 1 <= epochs <= 100:
+        if epochs is not None and not 1 <= epochs <= 100:
             raise CommandError("--epochs is from 1 to 100.")
         try:
             version = freeze_dataset(dataset=found, by=person)
-            run = request_training(data=version, by=person, config=replace(_DEFAULTS, epochs=epochs))
+            run = request_training(data=version, by=person, config=recipe_of(preset, epochs=epochs))
         except Refused as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Training {run.pk} on {version}: {run.get_state_display()}. {run.note}")

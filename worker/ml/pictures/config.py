@@ -171,6 +171,10 @@ CONFIGS: Final[Mapping[str, type[PictureConfig]]] = {
 """The configuration of each family that reads whole pictures, by the family's name."""
 
 
+def family_of(config: PictureConfig) -> str:
+    return next(name for name, kind in CONFIGS.items() if isinstance(config, kind))
+
+
 def parse(family: str, values: Mapping[str, Any]) -> PictureConfig:
     """The family's configuration with these values in place of the defaults, nested as the dataclasses are.
 

@@ -1,5 +1,6 @@
 """Labelled pictures to train on and to judge by, as their manifest lists them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -61,6 +62,11 @@ class PictureSet:
             self.groups[chosen],
             self.fingerprint,
         )
+
+    def parted_by(self, stays: Callable[[str], bool], name: str) -> tuple["PictureSet", "PictureSet"]:
+        """The pictures of the signers who stay, and those of the others under another name."""
+        staying = np.array([stays(str(signer)) for signer in self.signers], bool)
+        return self.where(staying), self.where(~staying, name)
 
     def without_signers(self, signers: list[str]) -> "PictureSet":
         """Raises :class:`DatasetError` for a signer who is not there."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from worker.ml.pictures.dataset import Indices
 from worker.ml.pictures.decoded import DecodedPictures
@@ -15,7 +15,8 @@ from worker.ml.progress import Report
 class Material:
     """Decoded pictures, their classes (n,), and which of them are for what.
 
-    ``folder`` is where the state of an unfinished training is kept, so that the same call takes it up.
+    ``folder`` is where the state of an unfinished training is kept, so that the same call takes it up. ``report`` takes
+    sentences for whoever waits, ``watch`` the progress in numbers.
     """
 
     pictures: DecodedPictures
@@ -23,6 +24,7 @@ class Material:
     split: Split
     folder: Path
     report: Report
+    watch: "Watch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,28 @@ class Epoch:
     cpu_seconds: float
     waiting_share: float
 
+
+class Watch(Protocol):
+    """Who watches a network learn. Every call may raise, which ends it: that is how it is cancelled."""
+
+    def step(self, step: int, steps: int) -> None:
+        """So many of an epoch's ``steps`` are done."""
+        ...
+
+    def epochs(self, stage: str, epochs: Sequence[Epoch]) -> None:
+        """All epochs of a stage so far, whose state is on disk."""
+        ...
+
+
+class _Unwatched:
+    def step(self, step: int, steps: int) -> None:
+        pass
+
+    def epochs(self, stage: str, epochs: Sequence[Epoch]) -> None:
+        pass
+
+
+UNWATCHED: Final[Watch] = _Unwatched()
 
 History = Mapping[str, Sequence[Epoch]]
 """The epochs of each stage of a training, by the stage's name."""

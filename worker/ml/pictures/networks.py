@@ -119,6 +119,7 @@ def fit(
         progress = checkpoint.restore(model, run.optimizer)
         if progress.epochs:
             material.report(f"{stage}: taken up after epoch {len(progress.epochs)}")
+            material.watch.epochs(stage, progress.epochs)
         while not progress.is_done:
             number = len(progress.epochs) + 1
             keras.utils.set_random_seed(config.seed + number)  # so that an epoch is the same after a kill
@@ -130,6 +131,7 @@ def fit(
             material.report(f"{stage}, epoch {number} of {fitting.epochs}: {_words(progress.epochs[-1])}")
             progress.is_done = number >= fitting.epochs or progress.epochs_without_gain >= fitting.patience
             checkpoint.save(progress, model, run.optimizer)
+            material.watch.epochs(stage, progress.epochs)
     model.set_weights(progress.best)
     return Stage(stage, model, progress.epochs)
 
@@ -161,8 +163,8 @@ class _Run:
         augmentation: PixelAugmentation | None,
     ) -> None:
         self._model, self._fitting, self._material, self._augmentation = model, fitting, material, augmentation
-        steps = math.ceil(len(material.split.training) / fitting.batch)
-        self._schedule = _schedule(fitting, steps)
+        self._steps = math.ceil(len(material.split.training) / fitting.batch)
+        self._schedule = _schedule(fitting, self._steps)
         adam = keras.optimizers.AdamW(self._schedule, weight_decay=fitting.weight_decay, global_clipnorm=fitting.clip)
         is_mixed = keras.config.dtype_policy().name == "mixed_float16"
         self.optimizer = keras.optimizers.LossScaleOptimizer(adam) if is_mixed else adam
@@ -181,9 +183,10 @@ class _Run:
         )
         waited, waits = 0.0, time.perf_counter()
         sums = np.zeros(3)
-        for pixels, labels in training:
+        for step, (pixels, labels) in enumerate(training, start=1):
             waited += time.perf_counter() - waits
             sums += np.array([float(one) for one in self._learn(pixels, labels)])
+            self._material.watch.step(step, self._steps)
             waits = time.perf_counter()
         stepped = time.perf_counter() - started
         validation = self._validate()

@@ -21,11 +21,11 @@ from worker.ml.evaluation import Answers, choose_threshold, fit_temperature
 from worker.ml.inference import Recogniser
 from worker.ml.labels import NAMES
 from worker.ml.pictures.card import picture_card
-from worker.ml.pictures.config import CONFIGS, PictureConfig
+from worker.ml.pictures.config import PictureConfig, family_of
 from worker.ml.pictures.dataset import PictureSet, absent_classes, check_trainable
 from worker.ml.pictures.decoded import decode_all
 from worker.ml.pictures.families import FIT
-from worker.ml.pictures.family import Fitted, Material
+from worker.ml.pictures.family import UNWATCHED, Fitted, Material, Watch
 from worker.ml.pictures.judging import Judged, judge
 from worker.ml.pictures.report import Told, metrics_of, rendered
 from worker.ml.pictures.serving import load_network
@@ -50,14 +50,15 @@ def train_pictures(
     cache: Path,
     report: Report,
     unseen: Unseen = (),
+    watch: Watch = UNWATCHED,
 ) -> Artifact:
     """Train the configuration's family on the pictures and publish the artefact to ``output`` in one step.
 
-    It is judged on the test part of the split and on the ``unseen`` sets. What was interrupted is taken up by the same
-    call. Raises :class:`~worker.ml.datasets.DatasetError` and :class:`~worker.ml.pictures.config.ConfigError`; then,
-    and when it is interrupted, ``output`` is as it was.
+    It is judged on the test part of the split and on the ``unseen`` sets. What was interrupted, also by ``report`` or
+    ``watch`` raising, is taken up by the same call. Raises :class:`~worker.ml.datasets.DatasetError` and
+    :class:`~worker.ml.pictures.config.ConfigError`; then, and when it is interrupted, ``output`` is as it was.
     """
-    family = next(name for name, kind in CONFIGS.items() if isinstance(config, kind))
+    family = family_of(config)
     check_trainable(pictures)
     parts = split(pictures, split_config)
     warnings = [*parts.warnings, *_absent(pictures)]
@@ -67,7 +68,7 @@ def train_pictures(
     folder = cache / f"training-{family}-{_key(pictures, config, split_config)}"
     try:
         decoded = decode_all(pictures, config.side, cache, report)
-        material = Material(decoded, pictures.labels, parts, folder, report)
+        material = Material(decoded, pictures.labels, parts, folder, report, watch)
         fitted = FIT[family](config, material)
         with tempfile.TemporaryDirectory(dir=cache) as made:
             draft = _calibrated(_draft(family, config, split_config, pictures), fitted, material, pictures, Path(made))

@@ -43,7 +43,7 @@ class Watcher:
     def say(self, text: str) -> None:
         self.said.append(text)
 
-    def step(self, *, epoch: int, step: int) -> None:
+    def step(self, *, epoch: int, step: int, steps: int) -> None:
         self.steps.append((epoch, step))
 
     def epoch(self, history: Sequence[Mapping[str, float | None]]) -> None:
