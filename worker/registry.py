@@ -58,15 +58,17 @@ class _Served:
 
         try:
             recogniser = Recogniser.load(directory_of(wanted), threads=settings.PREDICTION_THREADS)
-        except Exception:  # whatever is wrong with it, serving goes on with the last good one
+        except Exception as error:  # whatever is wrong with it, serving goes on with the last good one
             logger.exception("Model %s could not be loaded; what is served in its place: %s", wanted, self.version)
-            self.refuse(wanted)
+            self.refuse(wanted, str(error))
             return False
         self.version, self.recogniser = wanted, recogniser
         return True
 
-    def refuse(self, wanted: ModelVersion) -> None:
+    def refuse(self, wanted: ModelVersion, error: str) -> None:
         self.refused, self.refused_at = wanted.fingerprint, time.monotonic()
+        if wanted.canary_share:
+            wanted.tell_canary_error(error)
 
 
 _served = _Served()
@@ -112,11 +114,11 @@ def canary_for(prediction_id: UUID) -> tuple[ModelVersion, "Recogniser"] | None:
     return (wanted, _canary.recogniser) if is_loaded and _canary.recogniser is not None else None
 
 
-def refuse_canary(version: ModelVersion) -> None:
+def refuse_canary(version: ModelVersion, error: Exception) -> None:
     """Let a candidate that has failed at a picture answer none for a while. To be called while its error is handled."""
     logger.exception("Model %s, which is on trial, failed at a picture; the active version answers", version)
     _canary.version = _canary.recogniser = None
-    _canary.refuse(version)
+    _canary.refuse(version, f"It failed at a picture ({type(error).__name__}); the worker's log has more.")
 
 
 def _is_in_share(version: ModelVersion, prediction_id: UUID) -> bool:

@@ -106,8 +106,8 @@ def _candidate_answers(prediction: Prediction, data: bytes) -> bool:
         said = recogniser.recognise(data)
     except ImageError:
         raise  # it is the picture's fault, and every version would say so
-    except Exception:
-        registry.refuse_canary(version)
+    except Exception as error:
+        registry.refuse_canary(version, error)
         return False
     prediction.succeed(said, model_version=version)
     return True

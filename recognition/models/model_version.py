@@ -76,6 +76,9 @@ class ModelVersion(models.Model):
     )
     canary_since = models.DateTimeField(null=True, blank=True)
     canary_until = models.DateTimeField(null=True, blank=True)
+    canary_error = models.CharField(
+        max_length=300, blank=True, help_text="Why it could not answer when it last should have."
+    )
     comparison_asked_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when it waits to be compared with the active version again."
     )
@@ -145,12 +148,19 @@ class ModelVersion(models.Model):
             with transaction.atomic():
                 candidates = ModelVersion.objects.filter(pk=self.pk, state=self.State.CANDIDATE)
                 begun = candidates.update(
-                    canary_share=share, canary_since=Case(goes_on, default=Value(now)), canary_until=None
+                    canary_share=share,
+                    canary_since=Case(goes_on, default=Value(now)),
+                    canary_until=None,
+                    canary_error="",
                 )
         except IntegrityError:
             return False
         self.refresh_from_db()
         return begun == 1
+
+    def tell_canary_error(self, error: str) -> None:
+        """For the page on its trial."""
+        ModelVersion.objects.filter(pk=self.pk).update(canary_error=error[:300])
 
     @property
     def made_by(self) -> "TrainingRun | None":

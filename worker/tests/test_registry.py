@@ -201,6 +201,8 @@ class TestTheCanary:
         assert self.drawn() == []
         assert loaded == [Path("/models/good"), Path("/models/bad")]  # not tried again with every picture
         assert "It is broken." in caplog.text
+        bad.refresh_from_db()
+        assert "It is broken." in bad.canary_error
 
 
 def test_a_version_that_is_served_can_be_read_by_the_live_page_too() -> None:

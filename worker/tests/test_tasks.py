@@ -159,6 +159,7 @@ class TestACandidateOnTrial:
         def fail(data: bytes) -> Recognition:
             raise mishap
 
+        candidate.start_canary(share=50)
         self.answer_by(monkeypatch, candidate, fail)
         monkeypatch.setattr(registry, "_canary", registry._Served())
         done = deliver(queued())
@@ -166,6 +167,8 @@ class TestACandidateOnTrial:
         assert not SecondReading.objects.exists()
         assert "on trial, failed at a picture" in caplog.text
         assert not registry._canary.needs(candidate)  # it is let alone for a while
+        candidate.refresh_from_db()
+        assert type(mishap).__name__ in candidate.canary_error
 
     def test_after_a_worker_has_died_the_active_version_answers(
         self, queued: Callable[..., Prediction], candidate: ModelVersion
