@@ -71,7 +71,8 @@ def test_a_family_that_begins_anew_makes_a_candidate_with_a_report_that_can_serv
 
 def test_it_is_done_once_whichever_version_is_active(data: DatasetVersion, bob: User) -> None:
     done = carried_out(request_training(data=data, by=bob, config=TINY))
-    ModelVersion.objects.get(pk=done.model_version_id).activate()
+    assert done.model_version is not None
+    done.model_version.activate()
     again = request_training(data=data, by=bob, config=TINY)
     assert (again.state, again.model_version) == (TrainingRun.State.SUCCEEDED, done.model_version)
     assert "had the same data" in again.note
