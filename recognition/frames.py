@@ -23,7 +23,8 @@ MAX_FRAME_BYTES: Final = 400_000
 """Of the encoded frame: a JPEG of 640 by 480 has 40,000 to 100,000."""
 
 PATIENCE_SECONDS: Final = 3.0
-_PAUSE_SECONDS: Final = 0.004
+_PAUSE_SECONDS: Final = 0.01
+"""Between two questions whether it is read. Each takes time of the processors that read frames."""
 
 
 class FrameInFlight(Unavailable):

@@ -141,7 +141,8 @@ def read_frame(key: str) -> None:
     answer: dict[str, Any]
     try:
         version, recogniser = registry.active()
-        answer = recogniser.recognise(base64.b64decode(stored)).as_dict() | {"model_version": version.name}
+        answer = recogniser.recognise(base64.b64decode(stored), of_film=True).as_dict()
+        answer["model_version"] = version.name
     except ImageError as error:
         answer = {"code": error.code, "error": str(error)}
     except registry.NoModelError as error:

@@ -58,16 +58,18 @@ class Recogniser:
         limits: ImageLimits = ImageLimits(),  # noqa: B008 - frozen
         *,
         adaptation: Adaptation | None = None,
+        of_film: bool = False,
     ) -> Recognition:
         """Name the letter in an encoded picture, as ``adaptation`` has it if a hand is found.
 
+        ``of_film``: it is one of many in a row, and a hand that is hard to find may wait for the next.
         Raises :class:`~worker.ml.images.ImageError` for unusable bytes.
         """
         clock = Clock()
         with self._lock:
             with clock.stage("decode"):
                 image = decode(data, limits)
-            hand, probabilities = self._reader.read(image, clock)
+            hand, probabilities = self._reader.read(image, clock, of_film=of_film)
         if adaptation is not None and hand is not None:
             probabilities = adaptation.adapt(sight_of(hand, image.size, probabilities))
         best = np.argsort(-probabilities, kind="stable")[:_TOP]
@@ -101,7 +103,7 @@ class Recogniser:
 class Reader(Protocol):
     """How a family reads a decoded picture."""
 
-    def read(self, image: Image.Image, clock: Clock) -> tuple[Hand | None, Floats]:
+    def read(self, image: Image.Image, clock: Clock, *, of_film: bool) -> tuple[Hand | None, Floats]:
         """The signing hand, if the family looks for one, and calibrated probabilities (29,) of the classes."""
         ...
 
@@ -118,10 +120,10 @@ class HandReader:
         self._finder = HandFinder(paths[PALM_FILE], paths[LANDMARK_FILE], threads)
         self._namer = LetterNamer(artifact, directory, threads)
 
-    def read(self, image: Image.Image, clock: Clock) -> tuple[Hand | None, Floats]:
+    def read(self, image: Image.Image, clock: Clock, *, of_film: bool) -> tuple[Hand | None, Floats]:
         picture = Picture(image)
         with clock.stage("find"):
-            hands, presence = self._finder.find(picture)
+            hands, presence = self._finder.find(picture, of_film=of_film)
         with clock.stage("name"):
             hand, probabilities = self._namer.name(picture, hands) if hands else (None, _nothing(presence))
         return _in_fractions(hand, picture) if hand else None, probabilities

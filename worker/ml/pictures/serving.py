@@ -94,6 +94,6 @@ class PictureReader:
         self._network = load_network(artifact, directory, threads)
         self._temperature = artifact.temperature
 
-    def read(self, image: Image.Image, clock: Clock) -> tuple[None, Floats]:
+    def read(self, image: Image.Image, clock: Clock, *, of_film: bool) -> tuple[None, Floats]:
         with clock.stage("name"):
             return None, softmax(self._network.logits(squared(image, self._network.side)), self._temperature)

@@ -63,6 +63,16 @@ def test_a_plain_wall_has_no_hand(finder: HandFinder) -> None:
     assert finding.presence < 0.5
 
 
+def test_an_empty_picture_of_a_film_costs_two_runs_of_the_detector(
+    finder: HandFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = []
+    detect = PalmDetector.detect
+    monkeypatch.setattr(PalmDetector, "detect", lambda *arguments: runs.append(arguments) or detect(*arguments))  # type: ignore[func-returns-value]
+    assert finder.find(Picture(Image.new("RGB", (320, 240), (180, 170, 160))), of_film=True).hand is None
+    assert len(runs) == 2
+
+
 @pytest.mark.parametrize(
     ("points", "is_hand"),
     [
