@@ -69,8 +69,8 @@ class HandFinder:
     def find(self, picture: Picture, *, of_film: bool = False) -> Finding:
         """Look ever more freely, until a look has found a hand that is believed.
 
-        A picture ``of_film`` gets the two quickest looks: the next one is another chance, and where there is no hand all
-        looks take fifty times as long as one.
+        A picture ``of_film`` gets the two quickest looks: the next one is another chance, and all looks take thirty
+        times as long where there is no hand.
         """
         presence = 0.0
         for look, regions in self._film_looks(picture) if of_film else self._looks(picture):
