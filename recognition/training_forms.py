@@ -62,7 +62,7 @@ class TrainingForm(forms.Form):
         max_value=500,
         required=False,
         label="Steps an epoch",
-        help_text=f"Of the landmark network alone; {_defaults('steps')[0].lower()}{_defaults('steps')[1:]}",
+        help_text=f"Of the landmark network alone. {_defaults('steps')}",
     )
     batch = forms.IntegerField(
         min_value=8, max_value=1024, required=False, label="Examples a step", help_text=_defaults("batch")

@@ -39,7 +39,7 @@ def test_a_run_is_followed_and_cancelled_without_loading_the_page_again(
     expect(page.get_by_role("heading", name="Waiting")).to_be_visible()
     page.evaluate("window.isTheSamePage = true")
     assert run.claim()
-    run.tell("epoch 3 of 10", stage="Training", epoch=4, step=20, history=HISTORY)
+    run.tell("epoch 3 of 10", stage="Training", epoch=4, step=20, steps=60, history=HISTORY)
     expect(page.get_by_text("Epoch 4 of 10, step 20 of 60")).to_be_visible()
     expect(page.get_by_role("img", name="Accuracy over epochs, from 0.6200 to 0.8300")).to_be_visible()
     assert page.evaluate("window.isTheSamePage")
@@ -104,7 +104,7 @@ def test_the_pages_are_sound(
         person=bob, kind="error", title="Import 1 into site failed", text="A bomb.", address="/datasets/"
     )
     assert run.claim()
-    run.tell("epoch 3 of 10: loss 0.8, accuracy 0.83", stage="Training", epoch=4, step=20, history=HISTORY)
+    run.tell("epoch 3 of 10: loss 0.8, accuracy 0.83", stage="Training", epoch=4, step=20, steps=60, history=HISTORY)
     page = open_page(allow(bob, "train_models", "promote_models", "download_models"), bypass_csp=True)
     for path in (
         "/datasets/",

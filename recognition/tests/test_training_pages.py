@@ -281,5 +281,7 @@ def test_a_family_that_reads_pictures_is_chosen_and_cloned(trainer: Client, data
     run = TrainingRun.objects.get()
     assert (run.preset, run.epochs) == ("transfer", 6)  # two of them with the backbone frozen
     assert "Active then" in page
+    assert "epochs 4, batch 32" in page
+    assert "and takes about 45 seconds" in page  # to begin: of three pictures it is soon done
     form = trainer.get(f"/training/?clone={run.pk}").context["form"]
     assert (form["preset"].value(), form["epochs"].value(), form["steps"].value()) == ("transfer", 4, None)

@@ -99,12 +99,25 @@ def _context(found: TrainingRun) -> dict[str, Any]:
     history = found.history
     return {
         "run": found,
+        "settings": [(name, _words(value)) for name, value in found.config.items()],
+        "estimate": retraining.estimated_seconds(found.recipe, found.data) if found.state == found.State.QUEUED else None,
         "curves": [
             Curve.of("loss", [one["loss"] for one in history], found.epochs),
             Curve.of("accuracy", [one["accuracy"] for one in history if one["accuracy"] is not None], found.epochs),
         ],
         "log_tail": "\n".join(found.log.splitlines()[-12:]),
     }
+
+
+def _words(setting: Any) -> str:
+    """A setting as a person reads it, one that has settings of its own too."""
+    if isinstance(setting, dict):
+        return ", ".join(f"{name} {_words(value)}" for name, value in setting.items())
+    if isinstance(setting, list):
+        return ", ".join(_words(value) for value in setting)
+    if isinstance(setting, bool):
+        return "yes" if setting else "no"
+    return str(setting)
 
 
 def _cloned(request: SignedInRequest) -> dict[str, Any]:
