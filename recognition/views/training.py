@@ -100,7 +100,9 @@ def _context(found: TrainingRun) -> dict[str, Any]:
     return {
         "run": found,
         "settings": [(name, _words(value)) for name, value in found.config.items()],
-        "estimate": retraining.estimated_seconds(found.recipe, found.data) if found.state == found.State.QUEUED else None,
+        "estimate": retraining.estimated_seconds(found.recipe, found.data)
+        if found.state == found.State.QUEUED
+        else None,
         "curves": [
             Curve.of("loss", [one["loss"] for one in history], found.epochs),
             Curve.of("accuracy", [one["accuracy"] for one in history if one["accuracy"] is not None], found.epochs),
