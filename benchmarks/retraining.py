@@ -12,6 +12,7 @@ beside that of undisturbed ones with other seeds.
 
 import argparse
 import http.client
+import itertools
 import json
 import math
 import os
@@ -131,12 +132,15 @@ class Bench:
             return {}
         calm = [self.done(self.asked_for(seed=seed, **SHORT)) for seed in range(UNDISTURBED)]
         seconds = statistics.mean(seconds_between(run.claimed_at, run.finished_at) for run in calm)
-        hit = []
-        for number in range(kills):
-            run = self.asked_for(seed=100 + number, **SHORT)
+        hit: list[dict[str, Any]] = []
+        seeds = itertools.count(100)
+        while len(hit) < kills:
+            run = self.asked_for(seed=next(seeds), **SHORT)
             wait_until(partial(has_begun, run), 120, self.site.text)
             time.sleep(self.chance.uniform(0, seconds))
-            epoch = refreshed(run).epoch
+            if has_ended(run):
+                continue  # it was quicker, and nothing of it is left to kill
+            epoch = run.epoch
             self.kill_training_worker()
             hit.append({"killed_in_epoch": epoch, **told(self.done(run))})
         return {"undisturbed_s": round(seconds), "undisturbed": [told(run) for run in calm], "killed": hit}
