@@ -61,13 +61,13 @@ class DatasetVersionAdmin(PlainDatesMixin, ReadOnlyMixin, admin.ModelAdmin):  # 
 @admin.register(TrainingRun)
 class TrainingRunAdmin(PlainDatesMixin, ReadOnlyMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     date_hierarchy = "created_at"
-    list_display = ["created_at", "data", "state", "asked_by", "model_version", "page"]
-    list_filter = ["state"]
+    list_display = ["created_at", "preset", "data", "state", "asked_by", "model_version", "page"]
+    list_filter = ["state", "preset"]
     list_per_page = 50
     list_select_related = ["data__dataset", "asked_by", "model_version"]
     show_full_result_count = False
     fields = readonly_fields = (
-        "data", "base", "config", "state", "asked_by", "created_at", "claimed_at", "finished_at", "attempts",
+        "data", "preset", "base", "config", "state", "asked_by", "created_at", "claimed_at", "finished_at", "attempts",
         "model_version", "error", "note", "log",
     )  # fmt: skip
 
