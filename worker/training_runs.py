@@ -156,6 +156,7 @@ def _go_on() -> None:
 def _train(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     from worker.ml import retraining
     from worker.ml.recalibration import recalibrate
+    from worker.ml.serving_cost import record_cost
 
     config = RetrainingConfig(**run.config)
     base = registry.directory_of(run.base)
@@ -175,6 +176,8 @@ def _train(run: TrainingRun, watch: RunWatch) -> ModelVersion:
         raise
     watch.stage("Fitting how sure it is")
     recalibrate(output, [lesson for lesson in lessons if is_held_out(lesson.signer)], watch.beat)
+    watch.stage("Measuring the time that it takes")
+    record_cost(output, [lesson.picture for lesson in lessons if lesson.picture.is_file()], watch.beat)
     watch.stage("Comparing with the active version")
     return _registered(run, output, _compared(output, lessons, sets, watch.beat))
 

@@ -1,4 +1,4 @@
-"""Commands for models that read whole pictures: ``train-pictures``, ``evaluate-pictures``, ``preview-augmentation``."""
+"""Commands on labelled pictures: training, judging, what serving costs, and what augmentation does."""
 
 import argparse
 import json
@@ -40,6 +40,10 @@ def add_commands(commands: Any, report: Report) -> None:
     evaluate.add_argument("--data", type=Path, nargs="+", required=True, metavar="PATH", help="a column each")
     evaluate.add_argument("--report", type=Path, default=Path(".local/report"), help="folder for its two files")
     evaluate.set_defaults(run=lambda options: _evaluate(options, report))
+    cost = commands.add_parser("measure-cost", help="measure what serving an artefact costs, and write it in it")
+    cost.add_argument("--model", type=Path, help="folder of an artefact; the one that ships unless given")
+    cost.add_argument("--data", type=Path, required=True, help="manifest, or folder of pictures")
+    cost.set_defaults(run=lambda options: _measure_cost(options, report))
     for command in (train, evaluate):
         command.add_argument(
             "--without", nargs="+", default=(), metavar="SIGNER", help="whom to leave out of the sets judged by"
@@ -76,6 +80,17 @@ def _evaluate(options: argparse.Namespace, report: Report) -> int:
     for one in metrics["sets"]:
         print(f"{one['name']}: accuracy {one['accuracy']['mean']} of {one['pictures']} pictures")
     report(f"wrote the report to {options.report}")
+    return 0
+
+
+def _measure_cost(options: argparse.Namespace, report: Report) -> int:
+    from worker.ml.artifact import SHIPPED
+    from worker.ml.pictures.loading import load_pictures
+    from worker.ml.serving_cost import record_cost
+
+    metrics = record_cost(options.model or SHIPPED, load_pictures(options.data, report).paths).metrics
+    print(f"milliseconds: {metrics['milliseconds']} (95th percentile {metrics['milliseconds_p95']})")
+    print(f"size bytes: {metrics['size_bytes']}")
     return 0
 
 

@@ -31,6 +31,7 @@ from worker.ml.pictures.report import Told, metrics_of, rendered
 from worker.ml.pictures.serving import load_network
 from worker.ml.pictures.splits import Split, SplitConfig, split
 from worker.ml.progress import Report
+from worker.ml.serving_cost import served_bytes
 
 IN_ROOM: Final = "test"
 """What the test part of the split is called in reports."""
@@ -172,8 +173,7 @@ def _waiting(fitted: Fitted) -> float:
 def _publish(draft: Artifact, told: Told, fitted: Fitted, output: Path, written: Path) -> Artifact:
     metrics = metrics_of(told)
     networks = {name: (written / name).read_bytes() for name in draft.files}
-    size = sum(len(content) for name, content in networks.items() if not name.endswith(".keras"))
-    finished = replace(draft, metrics=in_short(metrics, size, _waiting(fitted)))
+    finished = replace(draft, metrics=in_short(metrics, served_bytes(draft, written), _waiting(fitted)))
     files = networks | {name: text.encode() for name, text in rendered(told, metrics).items()}
     return finished.publish(output, files | {CARD: picture_card(finished, metrics).encode()})
 
