@@ -130,7 +130,7 @@ def import_pictures(path: Path, datasets: Path, name: str, out: TextIO, *, signe
         raise DataError(f"{name!r} cannot be a set's name: take a-z, 0-9, - and _, at most 64, and not {FILES!r}.")
     folder, store = datasets / name, Store(datasets / FILES)
     with _faults_in_words(datasets), _locked(folder), open_source(path) as source:
-        pictures, skipped = _placed(source, path, signer)
+        pictures, skipped = _placed(source, path, signer, name)
         before = Manifest.load(folder) if (folder / MANIFEST_NAME).exists() else Manifest(store.root, ())
         reader = _Reader(source, {one.sha256: _content(one) for one in before.entries}, store)
         with Journal(folder / "import.journal", path) as journal:
@@ -160,10 +160,11 @@ def scan_folder(path: Path, out: TextIO, *, signer: str | None = None) -> Manife
     return _grouped(_joined(Manifest(path, ()), pictures, contents, lambda sha256, found: found), out)
 
 
-def _placed(source: Source, path: Path, signer: str | None) -> tuple[list[_Picture], Skipped]:
+def _placed(source: Source, path: Path, signer: str | None, name: str = "") -> tuple[list[_Picture], Skipped]:
     listing = source.list()
     pictures, skipped = [], list(listing.skipped)
-    for found, placed in zip(listing.found, place([one.path for one in listing.found], signer), strict=True):
+    meant = place([one.path for one in listing.found], signer, (path.resolve().stem, name))
+    for found, placed in zip(listing.found, meant, strict=True):
         if placed.label is None:
             skipped.append((found.path, placed.reason))
         else:
