@@ -41,6 +41,9 @@ _AT_ONCE: Final = 64
 _THREADS: Final = 2
 """A picture of the most pixels takes up to 800 MB while it is decoded: two at once."""
 
+_SKIPPED_TOLD: Final = 5
+"""Of what a folder that is not imported has besides pictures of classes."""
+
 _COARSE: Final = ImageLimits(longest_side=4 * COPY_SIDE, shortest_side=1)
 
 Skipped = list[tuple[str, str]]
@@ -155,7 +158,11 @@ def scan_folder(path: Path, out: TextIO, *, signer: str | None = None) -> Manife
     if path.is_file():
         raise DataError(f"{path} is no folder. A zip file is imported first: manage.py import_dataset {path}")
     with open_source(path) as source:
-        pictures, _ = _placed(source, path, signer)
+        pictures, skipped = _placed(source, path, signer)
+        for what, why in skipped[:_SKIPPED_TOLD]:
+            out.write(f"Passed over {path / what}: {why}.\n")
+        if len(skipped) > _SKIPPED_TOLD:
+            out.write(f"Passed over {len(skipped) - _SKIPPED_TOLD:,} more.\n")
         contents = _Reader(source).read_all(pictures, Progress(out, "pictures", len(pictures)), None)
     return _grouped(_joined(Manifest(path, ()), pictures, contents, lambda sha256, found: found), out)
 

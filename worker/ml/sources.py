@@ -132,6 +132,8 @@ class _Folder:
                 raise SourceError(f"{folder} cannot be listed: {error.strerror}.") from error
             listing.skipped.append((prefix, f"the folder cannot be listed: {error.strerror}"))
             return
+        if prefix and not children:
+            listing.skipped.append((prefix, "the folder is empty"))
         for child in children:
             path = prefix + child.name
             reason = _why_not(child.name, child.is_dir(follow_symlinks=False))
