@@ -64,12 +64,12 @@ def train_pictures(
     check_trainable(pictures)
     training = _Training(pictures, config, cache, report)
     groups = signer_folds(pictures, folds) if folds else []
+    absent = _absent(pictures)
+    _warn(absent, report)
     try:
         strangers = [_left_out(training, split_config, groups)] if groups else []
         with training.learn(split_config) as learnt:
-            warnings = [*learnt.material.split.warnings, *_absent(pictures)]
-            for sentence in warnings:
-                report(f"warning: {sentence}")
+            warnings = [*learnt.material.split.warnings, *absent]
             judged = [learnt.judge_test(), *strangers, *(judge(learnt.recogniser, one, report) for one in unseen)]
             told = _told(learnt.draft, learnt.fitted, learnt.material, pictures, judged, warnings)
             artifact = _publish(learnt.draft, told, learnt.fitted, output, learnt.directory)
@@ -113,6 +113,7 @@ class _Training:
     @contextmanager
     def learn(self, split_config: SplitConfig) -> Iterator[_Learnt]:
         parts = split(self.pictures, split_config)
+        _warn(parts.warnings, self.report)
         self.report(_sizes(parts))
         key = _key(self.pictures, self._config, split_config)
         folder = self._cache / f"training-{self._family}-{key}"
@@ -143,6 +144,11 @@ def _left_out(training: _Training, split_config: SplitConfig, groups: Sequence[t
             rows.append(learnt.material.split.test)
     everybody = training.pictures.where(np.concatenate(rows), f"signers left out ({len(groups)} folds)")
     return joined(judged, everybody)
+
+
+def _warn(sentences: Sequence[str], report: Report) -> None:
+    for sentence in sentences:
+        report(f"warning: {sentence}")
 
 
 def _sizes(parts: Split) -> str:
