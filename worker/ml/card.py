@@ -119,8 +119,8 @@ _PIXELS = """\
 """
 
 _COST = """\
-- **Cost**: a photo takes {milliseconds:.0f} ms, 95 of a hundred at most {milliseconds_p95:.0f} ms (median of {pictures_timed}
-  photos, two threads); all networks, MediaPipe's included, are {megabytes:.1f} MB.
+- **Cost**: the median photo takes {milliseconds:.0f} ms, 95 of a hundred at most {milliseconds_p95:.0f} ms ({pictures_timed} photos, two
+  threads, the least of three times each); all networks, MediaPipe's included, are {megabytes:.1f} MB.
 """
 
 _PIXEL_LIMITS = """\
