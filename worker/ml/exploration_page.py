@@ -226,7 +226,7 @@ def _suspicious(explored: Exploration) -> str:
                 ]
                 for one in doubtful
             ],
-            words=4,
+            words=1,
         )
         + f"<h3>Alike, by different signers</h3><p>{len(signers):,} groups of near-duplicates have more than one "
         "signer. One person may be there under two names; a split by signer would then leak.</p>"
