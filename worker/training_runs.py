@@ -145,6 +145,7 @@ def _train_pictures(run: TrainingRun, watch: RunWatch) -> ModelVersion:
 def _train_landmarks(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     from worker.ml import retraining
     from worker.ml.recalibration import recalibrate
+    from worker.ml.serving_cost import record_cost
 
     config, base = RetrainingConfig(**run.config), registry.directory_of(run.base)
     watch.stage("Gathering the pictures")
@@ -163,6 +164,8 @@ def _train_landmarks(run: TrainingRun, watch: RunWatch) -> ModelVersion:
         raise
     watch.stage("Fitting how sure it is")
     recalibrate(output, [lesson for lesson in lessons if is_held_out(lesson.signer)], watch.beat)
+    watch.stage("Measuring the time that it takes")
+    record_cost(output, [lesson.picture for lesson in lessons if lesson.picture.is_file()], watch.beat)
     watch.stage("Comparing with the active version")
     return _registered(output, _compared(output, lessons, sets, watch.beat), base=run.base)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from worker.ml.config import PRESETS, RecogniserConfig
-from worker.ml.pictures.commands import add_commands
+from worker.ml.pictures.commands import add_commands, number_of_groups
 
 DATA: Final = Path(os.environ.get("ASL_DATA", "../shared/data"))
 
@@ -45,7 +45,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--data", type=Path, default=DATA, help="folder with hands/ and landmarks/")
         command.add_argument("--cache", type=Path, default=Path(".local/cache"), help="where what was computed is kept")
         command.add_argument("--preset", choices=tuple(PRESETS), default="fusion", help="landmarks: small and quick")
-        command.add_argument("--folds", type=_count, help="groups of people; their number gives strict leave-one-out")
+        command.add_argument(
+            "--folds", type=number_of_groups, help="groups of people; their number gives strict leave-one-out"
+        )
         command.add_argument("--seed", type=int)
         command.add_argument("--quick", action="store_true", help="minutes instead of hours, and meaningless figures")
 
@@ -67,12 +69,6 @@ def _config(options: argparse.Namespace) -> RecogniserConfig:
     if options.seed is not None:
         config = config.with_seed(options.seed)
     return config
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) > 1):
-        raise argparse.ArgumentTypeError(f"{text} is no number of groups: two or more are needed")
-    return int(text)
 
 
 def _train(options: argparse.Namespace) -> int:

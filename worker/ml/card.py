@@ -44,7 +44,7 @@ movement and two hands.
   *unsure* and come with the letters between which they waver.
 - **J and Z** are movements. A still shows one moment of them, close to I and to D, X or G.
 - **T, M and N** are signed in two ways in the training data, and both are known.
-- Made {created_at} with {made_with}, seeds {seeds}, by
+{cost}- Made {created_at} with {made_with}, seeds {seeds}, by
   `python -m worker.ml train --data ../shared/data --output worker/pretrained --preset {family}{options}`.
 
 ## Data
@@ -118,6 +118,11 @@ _PIXELS = """\
   {share:.2f}, each asked for the hand and, with a weight of {mirror}, for its mirror image.
 """
 
+_COST = """\
+- **Cost**: the median photo takes {milliseconds:.0f} ms, 95 of a hundred at most {milliseconds_p95:.0f} ms ({pictures_timed} photos, two
+  threads, the least of three times each); all networks, MediaPipe's included, are {megabytes:.1f} MB.
+"""
+
 _PIXEL_LIMITS = """\
 - In training, the surroundings behind many hands are those of photos without a hand: for pixels of people who were not left
   out, for landmarks of `rooms`, which are judged too.
@@ -146,6 +151,7 @@ def model_card(artifact: Artifact) -> str:
         name=artifact.name,
         family=artifact.family,
         pixels=pixels,
+        cost=_cost(metrics),
         members=config["landmarks"]["members"],
         seeds=" and ".join(str(one["seed"]) for one in (config["landmarks"], crops) if one),
         temperature=artifact.temperature,
@@ -175,6 +181,11 @@ def model_card(artifact: Artifact) -> str:
         mean_drop=metrics["corruption_mean_drop"],
         corruption_table=_corruption_table(metrics["corruptions"]),
     )
+
+
+def _cost(metrics: Figures) -> str:
+    """Empty for an artefact whose cost was not measured yet."""
+    return _COST.format(**metrics, megabytes=metrics["size_bytes"] / 1e6) if "size_bytes" in metrics else ""
 
 
 def _main_rows(metrics: Figures) -> list[str]:

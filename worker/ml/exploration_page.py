@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from worker.ml.exploring import FAR_FROM_CLASS, Exploration, balance, sizes, thumbnail
+from worker.ml.doubtful_labels import NEIGHBOURS, Doubtful
+from worker.ml.exploring import Exploration, balance, sizes, thumbnail
 from worker.ml.figures import Axis, Bar, bar_chart
 from worker.ml.labels import NAMES
 from worker.ml.manifest import Entry
@@ -199,22 +200,33 @@ def _duplicates(explored: Exploration) -> str:
 
 def _suspicious(explored: Exploration) -> str:
     wrong = explored.alike_under_two_labels
-    signers, odd = explored.alike_by_two_signers, explored.odd
+    signers, doubtful = explored.alike_by_two_signers, explored.doubtful
     return (
         f"<h3>Alike, with different labels</h3><p>{len(wrong):,} groups of near-duplicates have more than one label. "
         "At least one of these is wrong, or a still cannot tell the letters apart.</p>"
         + _shown_groups(explored, wrong)
         + _group_table("Alike, with different labels", wrong)
-        + f"<h3>Unlike their class</h3><p>{len(odd):,} pictures are more than {FAR_FROM_CLASS:g} times as far from the "
-        "middle of their class and signer as the median picture. That measure is simple: most are merely unusual.</p>"
+        + "<h3>Spoken against by their neighbours</h3><p>Pictures with a label that none of the "
+        f"{NEIGHBOURS} pictures of the same signer which look most like them has, near-duplicates left out, while most "
+        f"of these agree on another: {len(doubtful):,}. Look at each: some are right, and wrong ones are missed.</p>"
         + gallery(
-            (picture(thumbnail(explored.manifest, one.entry), one.entry.source), _words(one.entry))
-            for one in odd[:_SHOWN]
+            (picture(thumbnail(explored.manifest, one.entry), one.entry.source), _doubt(one))
+            for one in doubtful[:_SHOWN]
         )
         + _listed(
-            "Unlike their class, the farthest first",
-            ["picture", "class", "distance"],
-            [[one.entry.source, NAMES[one.entry.label], f"{one.distance:.2f}"] for one in odd],
+            "Spoken against by their neighbours, the most doubtful first",
+            ["picture", "signer", "class", "neighbours say", f"of {NEIGHBOURS}"],
+            [
+                [
+                    one.entry.source,
+                    one.entry.signer or _NOBODY,
+                    NAMES[one.entry.label],
+                    NAMES[one.likelier],
+                    str(one.agreeing),
+                ]
+                for one in doubtful
+            ],
+            words=1,
         )
         + f"<h3>Alike, by different signers</h3><p>{len(signers):,} groups of near-duplicates have more than one "
         "signer. One person may be there under two names; a split by signer would then leak.</p>"
@@ -277,3 +289,7 @@ def _listed(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], wo
 
 def _words(entry: Entry) -> str:
     return f"{NAMES[entry.label]}, {entry.signer}" if entry.signer else NAMES[entry.label]
+
+
+def _doubt(one: Doubtful) -> str:
+    return f"{_words(one.entry)}: {NAMES[one.likelier]}?"

@@ -14,18 +14,15 @@ from PIL import Image, ImageOps
 
 from worker.ml import images
 from worker.ml.config import ImageLimits
+from worker.ml.doubtful_labels import Doubtful, doubtful
 from worker.ml.labels import LABELS
 from worker.ml.manifest import Entry, Manifest
 from worker.ml.near_duplicates import COPY_SIDE, small_copy
 from worker.ml.progress import Progress
 
-FAR_FROM_CLASS: Final = 2.0
-"""Pictures farther from the middle of their class than so many times the median distance are told of."""
-
 _COARSE: Final = ImageLimits(longest_side=4 * COPY_SIDE, shortest_side=1)
 _THREADS: Final = 2
 _AT_ONCE: Final = 256
-_FEWEST_FOR_A_MIDDLE: Final = 10
 _SHOWN_OF_A_CLASS: Final = 4
 _THUMBNAIL_PIXELS: Final = 96
 
@@ -33,11 +30,14 @@ Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
-    """A picture that is unlike its class: ``distance`` in median distances of the class."""
+class Seen:
+    """What is left of pictures once each was looked at: those that are still there, their small copies (n, pixels) of
+    bytes, mean and standard deviation of their grey levels (n, 2) in 0..1, and the files that are gone."""
 
-    entry: Entry
-    distance: float
+    entries: tuple[Entry, ...]
+    copies: npt.NDArray[np.uint8]
+    light: Floats
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Exploration:
     contrast: Floats
     identical: tuple[tuple[Entry, ...], ...]
     alike: tuple[tuple[Entry, ...], ...]
-    odd: tuple[Odd, ...]
+    doubtful: tuple[Doubtful, ...]
     examples: tuple[tuple[Entry, bytes], ...]
     missing: tuple[str, ...]
 
@@ -68,7 +68,23 @@ class Exploration:
 
 def explore(manifest: Manifest, out: TextIO) -> Exploration:
     """Look at every picture once; progress goes to ``out``. Files that are gone are told of in ``missing``."""
-    measured, missing, copies = [], [], bytearray()
+    seen = look_at(manifest, out)
+    return Exploration(
+        manifest=manifest,
+        measured=seen.entries,
+        brightness=seen.light[:, 0],
+        contrast=seen.light[:, 1],
+        identical=_together((entry.sha256, entry) for entry in manifest.entries),
+        alike=_together((str(entry.group), entry) for entry in manifest.entries),
+        doubtful=tuple(doubtful(seen.entries, seen.copies)),
+        examples=tuple(_examples(manifest, seen.entries)),
+        missing=seen.missing,
+    )
+
+
+def look_at(manifest: Manifest, out: TextIO) -> Seen:
+    """Read every picture; progress goes to ``out``."""
+    entries, missing, copies = [], [], bytearray()
     light: list[tuple[float, float]] = []
     progress = Progress(out, "pictures", len(manifest.entries))
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -78,24 +94,13 @@ def explore(manifest: Manifest, out: TextIO) -> Exploration:
                 if seen is None:
                     missing.append(entry.source)
                 else:
-                    measured.append(entry)
+                    entries.append(entry)
                     copies += seen[0]
                     light.append(seen[1])
             progress.advance(len(some))
     progress.finish()
-    grey = np.array(light, np.float32).reshape(-1, 2)
     small = np.frombuffer(bytes(copies), np.uint8).reshape(-1, COPY_SIDE * COPY_SIDE)
-    return Exploration(
-        manifest=manifest,
-        measured=tuple(measured),
-        brightness=grey[:, 0],
-        contrast=grey[:, 1],
-        identical=_together((entry.sha256, entry) for entry in manifest.entries),
-        alike=_together((str(entry.group), entry) for entry in manifest.entries),
-        odd=tuple(_odd(measured, small)),
-        examples=tuple(_examples(manifest, measured)),
-        missing=tuple(missing),
-    )
+    return Seen(tuple(entries), small, np.array(light, np.float32).reshape(-1, 2), tuple(missing))
 
 
 def _seen(manifest: Manifest, entry: Entry) -> tuple[bytes, tuple[float, float]] | None:
@@ -114,28 +119,6 @@ def _together(keyed: Iterable[tuple[str, Entry]]) -> tuple[tuple[Entry, ...], ..
     for key, entry in keyed:
         groups[key].append(entry)
     return tuple(tuple(group) for group in sorted(groups.values(), key=len, reverse=True) if len(group) > 1)
-
-
-def _odd(entries: Sequence[Entry], copies: npt.NDArray[np.uint8]) -> list[Odd]:
-    """Pictures far from the middle of their class and signer, the farthest first.
-
-    Distances are between small copies (n, pixels) brought to one brightness and contrast; a class of a signer with few
-    pictures has no middle to speak of.
-    """
-    places = defaultdict(list)
-    for place, entry in enumerate(entries):
-        places[entry.signer, entry.label].append(place)
-    found = []
-    for members in places.values():
-        if len(members) < _FEWEST_FOR_A_MIDDLE:
-            continue
-        grey = copies[members].astype(np.float32)
-        grey = (grey - grey.mean(axis=1, keepdims=True)) / (grey.std(axis=1, keepdims=True) + 1)
-        distances = np.linalg.norm(grey - np.median(grey, axis=0), axis=1)
-        distances /= max(float(np.median(distances)), 1e-6)
-        far = np.flatnonzero(distances > FAR_FROM_CLASS)
-        found += [Odd(entries[members[number]], float(distances[number])) for number in far.tolist()]
-    return sorted(found, key=lambda one: -one.distance)
 
 
 def _examples(manifest: Manifest, entries: Sequence[Entry]) -> list[tuple[Entry, bytes]]:

@@ -41,6 +41,9 @@ _AT_ONCE: Final = 64
 _THREADS: Final = 2
 """A picture of the most pixels takes up to 800 MB while it is decoded: two at once."""
 
+_SKIPPED_TOLD: Final = 5
+"""Of what a folder that is not imported has besides pictures of classes."""
+
 _COARSE: Final = ImageLimits(longest_side=4 * COPY_SIDE, shortest_side=1)
 
 Skipped = list[tuple[str, str]]
@@ -130,7 +133,7 @@ def import_pictures(path: Path, datasets: Path, name: str, out: TextIO, *, signe
         raise DataError(f"{name!r} cannot be a set's name: take a-z, 0-9, - and _, at most 64, and not {FILES!r}.")
     folder, store = datasets / name, Store(datasets / FILES)
     with _faults_in_words(datasets), _locked(folder), open_source(path) as source:
-        pictures, skipped = _placed(source, path, signer)
+        pictures, skipped = _placed(source, path, signer, name)
         before = Manifest.load(folder) if (folder / MANIFEST_NAME).exists() else Manifest(store.root, ())
         reader = _Reader(source, {one.sha256: _content(one) for one in before.entries}, store)
         with Journal(folder / "import.journal", path) as journal:
@@ -155,15 +158,20 @@ def scan_folder(path: Path, out: TextIO, *, signer: str | None = None) -> Manife
     if path.is_file():
         raise DataError(f"{path} is no folder. A zip file is imported first: manage.py import_dataset {path}")
     with open_source(path) as source:
-        pictures, _ = _placed(source, path, signer)
+        pictures, skipped = _placed(source, path, signer)
+        for what, why in skipped[:_SKIPPED_TOLD]:
+            out.write(f"Passed over {path / what}: {why}.\n")
+        if len(skipped) > _SKIPPED_TOLD:
+            out.write(f"Passed over {len(skipped) - _SKIPPED_TOLD:,} more.\n")
         contents = _Reader(source).read_all(pictures, Progress(out, "pictures", len(pictures)), None)
     return _grouped(_joined(Manifest(path, ()), pictures, contents, lambda sha256, found: found), out)
 
 
-def _placed(source: Source, path: Path, signer: str | None) -> tuple[list[_Picture], Skipped]:
+def _placed(source: Source, path: Path, signer: str | None, name: str = "") -> tuple[list[_Picture], Skipped]:
     listing = source.list()
     pictures, skipped = [], list(listing.skipped)
-    for found, placed in zip(listing.found, place([one.path for one in listing.found], signer), strict=True):
+    meant = place([one.path for one in listing.found], signer, (path.resolve().stem, name))
+    for found, placed in zip(listing.found, meant, strict=True):
         if placed.label is None:
             skipped.append((found.path, placed.reason))
         else:

@@ -36,6 +36,7 @@ from worker.ml.inference import CROP_FILE, KERAS_FILE, LETTER_FILE
 from worker.ml.naming import Networks, Votes, answers, vote
 from worker.ml.progress import Report
 from worker.ml.report import Corrupted, Evaluated, full_metrics, rendered
+from worker.ml.serving_cost import record_cost
 from worker.ml.signers import VAULT
 from worker.ml.trainer import VERSION as TRAINER_VERSION
 from worker.ml.trainer import Trainer
@@ -209,14 +210,14 @@ def train_artifact(
     opens_vault: bool = False,
     again: int = 2,
 ) -> Artifact:
-    """Judge on signers left out in turn, train on everybody, and publish to ``output``."""
+    """Judge on signers left out in turn, train on everybody, publish to ``output``, measure what serving costs."""
     trainer = Trainer(corpus, config, cache, report)
     judge = Judge(corpus, config, trainer, report)
     judgement = judge.judge()
     metrics = measure(judge, judgement, opens_vault=opens_vault, again=again, about=about(corpus, config))
     report("training on everybody")
     made_elsewhere = trainer.pixels_learnt_with()
-    return publish(
+    publish(
         trainer.networks(),
         judgement,
         metrics,
@@ -226,6 +227,7 @@ def train_artifact(
         output,
         made_with={"pixels by": made_elsewhere} if made_elsewhere else {},
     )
+    return record_cost(output, [corpus.photos[photo].path for photo in judgement.photos])
 
 
 def lend_pixels(corpus: Corpus, config: RecogniserConfig, cache: Path, report: Report) -> Path:

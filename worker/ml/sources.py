@@ -6,12 +6,13 @@ unpack to far more than it is, is refused as a whole; files that are no pictures
 
 import os
 import stat
+import struct
 import zipfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from worker.ml.classify import EXTENSIONS
 from worker.ml.config import ImageLimits
@@ -19,6 +20,22 @@ from worker.ml.images import too_large
 
 _LEFT_BY_SYSTEMS: Final = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 _RATIO_COUNTS_FROM_BYTES: Final = 1_000_000
+
+# Source of what follows: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16.
+_ENTRY_MARK: Final = b"PK\x01\x02"
+_ENTRY: Final = struct.Struct("<28xHHH12x")
+"""A file in the directory: the lengths of name, extra field and comment, which follow it."""
+
+_END_MARK: Final = b"PK\x05\x06"
+_END: Final = struct.Struct("<12xI6x")
+"""The directory's end: the directory's bytes."""
+
+_LONGEST_COMMENT: Final = 0xFFFF
+_LOCATOR_MARK: Final = b"PK\x06\x07"
+_LOCATOR_BYTES: Final = 20
+_LARGE_END_MARK: Final = b"PK\x06\x06"
+_LARGE_END: Final = struct.Struct("<40xQ8x")
+"""Before the end of an archive with many or large files: the directory's bytes again."""
 
 
 class SourceError(ValueError):
@@ -88,6 +105,7 @@ def _opened_folder(path: Path, pictures: ImageLimits) -> Iterator[Source]:
 @contextmanager
 def _opened_archive(path: Path, limits: ArchiveLimits, pictures: ImageLimits) -> Iterator[Source]:
     try:
+        _refuse_crowded(path, limits)
         with zipfile.ZipFile(path) as archive:
             yield _Archive(path, archive, limits, pictures)
     except zipfile.BadZipFile as error:
@@ -114,6 +132,8 @@ class _Folder:
                 raise SourceError(f"{folder} cannot be listed: {error.strerror}.") from error
             listing.skipped.append((prefix, f"the folder cannot be listed: {error.strerror}"))
             return
+        if prefix and not children:
+            listing.skipped.append((prefix, "the folder is empty"))
         for child in children:
             path = prefix + child.name
             reason = _why_not(child.name, child.is_dir(follow_symlinks=False))
@@ -149,10 +169,7 @@ class _Archive:
 
     def list(self) -> Listing:
         listing, total = Listing(), 0
-        members = self.archive.infolist()
-        if len(members) > self.limits.max_files:
-            raise SourceError(f"{self.path} has {len(members):,} files; at most {self.limits.max_files:,} are taken.")
-        for member in members:
+        for member in self.archive.infolist():
             self._refuse_hostile(member)
             total += member.file_size
             if total > self.limits.max_bytes:
@@ -197,6 +214,41 @@ class _Archive:
             raise UnreadableFile("The file is damaged inside the zip file.") from error
         except Exception as error:  # zlib's and lzma's own errors have no base in common
             raise UnreadableFile("The file cannot be unpacked.") from error
+
+
+def _refuse_crowded(path: Path, limits: ArchiveLimits) -> None:
+    """Count the files before the library reads the directory, which it does as a whole: half a kilobyte of memory each.
+
+    What the archive says of their number is not believed. Where the directory breaks off, the library will say so.
+    """
+    with path.open("rb") as file:
+        file.seek(_start_of_directory(file))
+        for _ in range(limits.max_files):
+            head = file.read(_ENTRY.size)
+            if len(head) < _ENTRY.size or not head.startswith(_ENTRY_MARK):
+                return
+            file.seek(sum(_ENTRY.unpack(head)), os.SEEK_CUR)
+        if file.read(len(_ENTRY_MARK)) == _ENTRY_MARK:
+            raise SourceError(f"{path} has more than {limits.max_files:,} files. Import it in parts.")
+
+
+def _start_of_directory(file: BinaryIO) -> int:
+    """Where a zip file's directory begins, found as ``zipfile`` finds it; the end of the file if it has none."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _END.size - _LONGEST_COMMENT))
+    tail = file.read()
+    has_no_comment = tail[-_END.size :].startswith(_END_MARK) and tail.endswith(b"\0\0")
+    place = len(tail) - _END.size if has_no_comment else tail.rfind(_END_MARK)
+    if place < 0 or len(tail) - place < _END.size:
+        return size
+    end = size - len(tail) + place
+    (length,) = _END.unpack_from(tail, place)
+    file.seek(max(0, end - _LOCATOR_BYTES - _LARGE_END.size))
+    before = file.read(_LARGE_END.size)
+    if before.startswith(_LARGE_END_MARK) and file.read(len(_LOCATOR_MARK)) == _LOCATOR_MARK:
+        end -= _LOCATOR_BYTES + _LARGE_END.size
+        (length,) = _LARGE_END.unpack(before)
+    return end - length if length <= end else size
 
 
 def _why_not(name: str, is_folder: bool) -> str:

@@ -88,3 +88,15 @@ def test_the_bench_is_a_table_in_the_order_that_one_asks_for(capsys: pytest.Capt
     assert lines[2].count("–") == 6
     with pytest.raises(CommandError, match="invalid choice"):
         call_command("bench", "--sort", "colour")
+
+
+@needs_shipped
+def test_what_ships_stands_there_with_its_latency_and_its_size(capsys: pytest.CaptureFixture[str]) -> None:
+    registry.register_shipped()
+    call_command("bench")
+    line = capsys.readouterr().out.splitlines()[1]
+    *_, latency, size, unit = line.split()
+    assert float(latency) > 0
+    assert float(size) > 10
+    assert unit == "MB"
+    assert line.count("–") == 1  # it has no room that it was trained in

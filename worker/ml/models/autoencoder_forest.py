@@ -65,15 +65,22 @@ def search(codes: Floats, labels: Indices, config: ForestConfig, seed: int, repo
     grid = []
     for trees in config.trees:
         for depth in config.depths:
-            scores = cross_val_score(_forest(depth, trees, seed), codes, labels, cv=folds)
+            scores = cross_val_score(_forest(depth, trees, config, seed), codes, labels, cv=folds)
             grid.append({"depth": depth, "trees": trees, "accuracy": round(float(scores.mean()), 4)})
             report(f"forest of {trees} trees, depth {depth}: accuracy {scores.mean():.4f} in cross-validation")
     best = max(grid, key=lambda row: (row["accuracy"], -row["depth"], -row["trees"]))
-    return _forest(int(best["depth"]), int(best["trees"]), seed).fit(codes, labels), grid
+    return _forest(int(best["depth"]), int(best["trees"]), config, seed).fit(codes, labels), grid
 
 
-def _forest(depth: int, trees: int, seed: int) -> RandomForestClassifier:
-    return RandomForestClassifier(trees, max_depth=depth, class_weight="balanced", n_jobs=-1, random_state=seed)
+def _forest(depth: int, trees: int, config: ForestConfig, seed: int) -> RandomForestClassifier:
+    return RandomForestClassifier(
+        trees,
+        max_depth=depth,
+        bootstrap=config.bootstrap,
+        class_weight="balanced",
+        n_jobs=-1,
+        random_state=seed,
+    )
 
 
 def fit(config: AutoencoderForestConfig, material: Material) -> Fitted:

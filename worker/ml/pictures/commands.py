@@ -1,4 +1,4 @@
-"""Commands for models that read whole pictures: ``train-pictures``, ``evaluate-pictures``, ``preview-augmentation``."""
+"""Commands on labelled pictures: training, judging, what serving costs, and what augmentation does."""
 
 import argparse
 import json
@@ -19,6 +19,13 @@ def add_commands(commands: Any, report: Report) -> None:
     train.add_argument("--output", type=Path, required=True, help="folder of the artefact; replaced in one step")
     train.add_argument("--split", choices=SPLITS, help="by signer where several are known, else random, unless given")
     train.add_argument("--test-signers", nargs="+", default=(), metavar="SIGNER", help="whom to test on, by signer")
+    train.add_argument(
+        "--folds",
+        type=number_of_groups,
+        default=0,
+        metavar="N",
+        help="leave signers out in turn, in N groups, and judge by that too",
+    )
     train.add_argument("--keep-groups", action="store_true", help="near-duplicates are never on two sides")
     train.add_argument("--unseen", type=Path, nargs="+", default=(), metavar="PATH", help="sets of other people")
     train.set_defaults(run=lambda options: _train(options, report))
@@ -40,6 +47,10 @@ def add_commands(commands: Any, report: Report) -> None:
     evaluate.add_argument("--data", type=Path, nargs="+", required=True, metavar="PATH", help="a column each")
     evaluate.add_argument("--report", type=Path, default=Path(".local/report"), help="folder for its two files")
     evaluate.set_defaults(run=lambda options: _evaluate(options, report))
+    cost = commands.add_parser("measure-cost", help="measure what serving an artefact costs, and write it in it")
+    cost.add_argument("--model", type=Path, help="folder of an artefact; the one that ships unless given")
+    cost.add_argument("--data", type=Path, required=True, help="manifest, or folder of pictures")
+    cost.set_defaults(run=lambda options: _measure_cost(options, report))
     for command in (train, evaluate):
         command.add_argument(
             "--without", nargs="+", default=(), metavar="SIGNER", help="whom to leave out of the sets judged by"
@@ -58,12 +69,19 @@ def _train(options: argparse.Namespace, report: Report) -> int:
         split = replace(split, seed=options.seed)
     pictures = load_pictures(options.data, report)
     unseen = [load_pictures(path, report, options.without) for path in options.unseen]
-    artifact = train_pictures(pictures, config, split, options.output, options.cache, report, unseen)
+    artifact = train_pictures(pictures, config, split, options.output, options.cache, report, unseen, options.folds)
     report(f"published {artifact.name} to {options.output}")
     for name in ("accuracy_in_room", "accuracy_unseen", "calibration_error", "milliseconds", "size_bytes"):
         if artifact.metrics[name] is not None:
             print(f"{name.replace('_', ' ')}: {artifact.metrics[name]}")
     return 0
+
+
+def number_of_groups(text: str) -> int:
+    """An option's text as a number of groups of people."""
+    if not (text.isascii() and text.isdecimal() and int(text) > 1):
+        raise argparse.ArgumentTypeError(f"{text} is no number of groups: two or more are needed")
+    return int(text)
 
 
 def _evaluate(options: argparse.Namespace, report: Report) -> int:
@@ -76,6 +94,17 @@ def _evaluate(options: argparse.Namespace, report: Report) -> int:
     for one in metrics["sets"]:
         print(f"{one['name']}: accuracy {one['accuracy']['mean']} of {one['pictures']} pictures")
     report(f"wrote the report to {options.report}")
+    return 0
+
+
+def _measure_cost(options: argparse.Namespace, report: Report) -> int:
+    from worker.ml.artifact import SHIPPED
+    from worker.ml.pictures.loading import load_pictures
+    from worker.ml.serving_cost import record_cost
+
+    metrics = record_cost(options.model or SHIPPED, load_pictures(options.data, report).paths).metrics
+    print(f"milliseconds: {metrics['milliseconds']} (95th percentile {metrics['milliseconds_p95']})")
+    print(f"size bytes: {metrics['size_bytes']}")
     return 0
 
 

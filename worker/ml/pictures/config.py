@@ -39,6 +39,8 @@ def _share(**settings: float) -> None:
 class Fitting:
     """How a network learns: AdamW on batches of ``batch`` pictures, for at most ``epochs``.
 
+    The customer's brief has RMSprop at a constant rate; AdamW is RMSprop with momentum and weight decay.
+
     The learning rate climbs for ``warm_up_epochs`` and falls like a cosine to zero. ``patience`` is for how many epochs
     the validation loss may fail to improve before training stops; the best epoch's weights are kept. Batches whose
     gradient is longer than ``clip`` are shortened to it.
@@ -128,11 +130,16 @@ class TransferConfig:
 
 @dataclass(frozen=True, slots=True)
 class ForestConfig:
-    """The random forest: for each depth and number of trees, ``folds``-fold cross-validation; the best is kept."""
+    """The random forest: for each depth and number of trees, ``folds``-fold cross-validation; the best is kept.
+
+    With ``bootstrap`` each tree learns from a draw with replacement, which holds 63 % of the pictures; without it from
+    all of them, and trees differ only by the numbers of the code that are drawn at each node.
+    """
 
     depths: tuple[int, ...] = (10, 25, 100)
     trees: tuple[int, ...] = (150,)
     folds: int = 3
+    bootstrap: bool = False
 
     def __post_init__(self) -> None:
         _at_least(1, depths=min(self.depths, default=0), trees=min(self.trees, default=0))
@@ -148,7 +155,7 @@ class AutoencoderForestConfig:
 
     filters: tuple[int, int, int, int] = (32, 64, 128, 256)
     code: int = 512
-    fitting: Fitting = Fitting(epochs=20, patience=5)
+    fitting: Fitting = Fitting(epochs=30)
     forest: ForestConfig = ForestConfig()
     precision: Precision = "auto"
     seed: int = 20261127

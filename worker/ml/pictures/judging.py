@@ -59,6 +59,22 @@ def judge(recogniser: CanRecognise, pictures: PictureSet, report: Report) -> Jud
     )
 
 
+def joined(parts: Sequence[Judged], pictures: PictureSet) -> Judged:
+    """What was said of parts of a set, as of ``pictures``, which are all of them in the same order."""
+    answers = [one.answers for one in parts]
+    return Judged(
+        pictures,
+        Answers(
+            np.concatenate([one.labels for one in answers]),
+            np.concatenate([one.sessions for one in answers]),
+            np.concatenate([one.logits for one in answers]),
+            np.concatenate([one.is_found for one in answers]),
+        ),
+        np.concatenate([one.is_unsure for one in parts]),
+        np.concatenate([one.milliseconds for one in parts]),
+    )
+
+
 def _asked(recogniser: CanRecognise, path: Path) -> Recognition:
     try:
         return recogniser.recognise(path.read_bytes())

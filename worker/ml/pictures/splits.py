@@ -66,6 +66,29 @@ def split(pictures: PictureSet, config: SplitConfig) -> Split:
     return Split(method, training, validation, test, leaked, tuple(_warnings(pictures, method, training, test, leaked)))
 
 
+def signer_folds(pictures: PictureSet, count: int) -> list[tuple[str, ...]]:
+    """Everybody in ``count`` groups of whole people that have about as many pictures each; one person each if there
+    are not more people. Raises :class:`~worker.ml.datasets.DatasetError`."""
+    persons, sizes = np.unique(_known_persons(pictures), return_counts=True)
+    folds: list[list[str]] = [[] for _ in range(min(count, len(persons)))]
+    held = [0] * len(folds)
+    for place in np.argsort(-sizes, kind="stable"):
+        least = held.index(min(held))
+        folds[least].append(str(persons[place]))
+        held[least] += int(sizes[place])
+    return [tuple(sorted(fold)) for fold in folds]
+
+
+def _known_persons(pictures: PictureSet) -> npt.NDArray[np.str_]:
+    """Who signs each picture (n,). Raises :class:`~worker.ml.datasets.DatasetError` unless several do, all known."""
+    persons = np.array([person_of(str(name)) for name in pictures.signers])
+    if UNKNOWN_SIGNER in persons:
+        raise DatasetError(f"{pictures.name} has pictures of unknown signers and cannot be split by signer.")
+    if len(set(persons)) < 2:
+        raise DatasetError(f"{pictures.name} has one signer, {persons[0]}, and cannot be split by signer.")
+    return persons
+
+
 def _usual(pictures: PictureSet) -> Method:
     persons = {person_of(str(name)) for name in np.unique(pictures.signers)}
     return "signer" if len(persons) > 1 and UNKNOWN_SIGNER not in persons else "random"
@@ -87,11 +110,7 @@ def _warnings(pictures: PictureSet, method: Method, training: Indices, test: Ind
 
 
 def _by_signer(pictures: PictureSet, config: SplitConfig, random: np.random.Generator) -> tuple[Indices, Indices]:
-    persons = np.array([person_of(str(name)) for name in pictures.signers])
-    if UNKNOWN_SIGNER in persons:
-        raise DatasetError(f"{pictures.name} has pictures of unknown signers and cannot be split by signer.")
-    if len(set(persons)) < 2:
-        raise DatasetError(f"{pictures.name} has one signer, {persons[0]}, and cannot be split by signer.")
+    persons = _known_persons(pictures)
     chosen = {person_of(name) for name in config.test_signers}
     unknown = sorted(chosen - set(persons))
     if unknown:

@@ -5,8 +5,9 @@ import json
 import platform
 import shutil
 import tempfile
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,11 +27,12 @@ from worker.ml.pictures.dataset import PictureSet, absent_classes, check_trainab
 from worker.ml.pictures.decoded import decode_all
 from worker.ml.pictures.families import FIT
 from worker.ml.pictures.family import UNWATCHED, Fitted, Material, Watch
-from worker.ml.pictures.judging import Judged, judge
+from worker.ml.pictures.judging import Judged, joined, judge
 from worker.ml.pictures.report import Told, metrics_of, rendered
 from worker.ml.pictures.serving import load_network
-from worker.ml.pictures.splits import Split, SplitConfig, split
+from worker.ml.pictures.splits import Split, SplitConfig, signer_folds, split
 from worker.ml.progress import Report
+from worker.ml.serving_cost import served_bytes
 
 IN_ROOM: Final = "test"
 """What the test part of the split is called in reports."""
@@ -50,40 +52,104 @@ def train_pictures(
     cache: Path,
     report: Report,
     unseen: Unseen = (),
+    folds: int = 0,
     watch: Watch = UNWATCHED,
 ) -> Artifact:
     """Train the configuration's family on the pictures and publish the artefact to ``output`` in one step.
 
-    It is judged on the test part of the split and on the ``unseen`` sets. What was interrupted, also by ``report`` or
+    It is judged on the test part of the split and on the ``unseen`` sets. With ``folds``, so many more networks are
+    trained, each without a group of people whom it is then asked about. What was interrupted, also by ``report`` or
     ``watch`` raising, is taken up by the same call. Raises :class:`~worker.ml.datasets.DatasetError` and
     :class:`~worker.ml.pictures.config.ConfigError`; then, and when it is interrupted, ``output`` is as it was.
     """
-    family = family_of(config)
     check_trainable(pictures)
-    parts = split(pictures, split_config)
-    warnings = [*parts.warnings, *_absent(pictures)]
-    for sentence in warnings:
-        report(f"warning: {sentence}")
-    report(_sizes(parts))
-    folder = cache / f"training-{family}-{_key(pictures, config, split_config)}"
+    training = _Training(pictures, config, cache, report, watch)
+    groups = signer_folds(pictures, folds) if folds else []
+    absent = _absent(pictures)
+    _warn(absent, report)
     try:
-        decoded = decode_all(pictures, config.side, cache, report)
-        material = Material(decoded, pictures.labels, parts, folder, report, watch)
-        fitted = FIT[family](config, material)
-        with tempfile.TemporaryDirectory(dir=cache) as made:
-            draft = _calibrated(_draft(family, config, split_config, pictures), fitted, material, pictures, Path(made))
-            recogniser = Recogniser.load(Path(made) / "model", threads=2)
-            test = pictures.where(parts.test, f"{IN_ROOM} ({parts.method} split)")
-            judged = [judge(recogniser, one, report) for one in (test, *unseen)]
-            told = _told(draft, fitted, material, pictures, judged, warnings)
-            artifact = _publish(draft, told, fitted, output, Path(made) / "model")
+        strangers = [_left_out(training, split_config, groups)] if groups else []
+        with training.learn(split_config) as learnt:
+            warnings = [*learnt.material.split.warnings, *absent]
+            judged = [learnt.judge_test(), *strangers, *(judge(learnt.recogniser, one, report) for one in unseen)]
+            told = _told(learnt.draft, learnt.fitted, learnt.material, pictures, judged, warnings)
+            artifact = _publish(learnt.draft, told, learnt.fitted, output, learnt.directory)
     except OSError as error:
         raise DatasetError(
             f"{error.filename or output} cannot be written: {error.strerror}. {output} is as it was; what was learnt "
-            f"is kept in {folder}, and the same command goes on from there."
+            f"is kept in {cache}, and the same command goes on from there."
         ) from error
-    shutil.rmtree(folder, ignore_errors=True)
+    training.forget()
     return artifact
+
+
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """A family that has learnt, with its draft of an artefact in ``directory`` and what serves from there."""
+
+    draft: Artifact
+    fitted: Fitted
+    material: Material
+    pictures: PictureSet
+    directory: Path
+    recogniser: Recogniser
+
+    def judge_test(self) -> Judged:
+        parts = self.material.split
+        return judge(self.recogniser, self.pictures.where(parts.test, f"{IN_ROOM} ({parts.method} split)"), self.report)
+
+    @property
+    def report(self) -> Report:
+        return self.material.report
+
+
+class _Training:
+    """Trains one family on some pictures, by one split or another."""
+
+    def __init__(self, pictures: PictureSet, config: PictureConfig, cache: Path, report: Report, watch: Watch) -> None:
+        self.pictures, self._config, self._cache, self.report, self._watch = pictures, config, cache, report, watch
+        self._family = family_of(config)
+        self._folders: list[Path] = []
+
+    @contextmanager
+    def learn(self, split_config: SplitConfig) -> Iterator[_Learnt]:
+        parts = split(self.pictures, split_config)
+        _warn(parts.warnings, self.report)
+        self.report(_sizes(parts))
+        key = _key(self.pictures, self._config, split_config)
+        folder = self._cache / f"training-{self._family}-{key}"
+        self._folders.append(folder)
+        decoded = decode_all(self.pictures, self._config.side, self._cache, self.report)
+        material = Material(decoded, self.pictures.labels, parts, folder, self.report, self._watch)
+        fitted = FIT[self._family](self._config, material)
+        draft = _draft(self._family, self._config, split_config, self.pictures)
+        with tempfile.TemporaryDirectory(dir=self._cache) as made:
+            directory = Path(made) / "model"
+            calibrated = _calibrated(draft, fitted, material, self.pictures, directory)
+            recogniser = Recogniser.load(directory, threads=2)
+            yield _Learnt(calibrated, fitted, material, self.pictures, directory, recogniser)
+
+    def forget(self) -> None:
+        """Remove what was kept to take the training up."""
+        for folder in self._folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _left_out(training: _Training, split_config: SplitConfig, groups: Sequence[tuple[str, ...]]) -> Judged:
+    """Everybody's pictures, each judged by a network that learnt nothing of the person."""
+    judged, rows = [], []
+    for number, people in enumerate(groups, start=1):
+        training.report(f"fold {number} of {len(groups)}: without {', '.join(people)}")
+        with training.learn(replace(split_config, method="signer", test_signers=people)) as learnt:
+            judged.append(learnt.judge_test())
+            rows.append(learnt.material.split.test)
+    everybody = training.pictures.where(np.concatenate(rows), f"signers left out ({len(groups)} folds)")
+    return joined(judged, everybody)
+
+
+def _warn(sentences: Sequence[str], report: Report) -> None:
+    for sentence in sentences:
+        report(f"warning: {sentence}")
 
 
 def _sizes(parts: Split) -> str:
@@ -128,16 +194,16 @@ def _draft(family: str, config: PictureConfig, split_config: SplitConfig, pictur
 
 
 def _calibrated(draft: Artifact, fitted: Fitted, material: Material, pictures: PictureSet, folder: Path) -> Artifact:
-    """Written to ``folder``/model, with the temperature and the threshold that the validation pictures suggest."""
+    """Written to ``folder``, with the temperature and the threshold that the validation pictures suggest."""
     files = fitted.files()
-    network = load_network(draft.publish(folder / "model", files), folder / "model", threads=2)
+    network = load_network(draft.publish(folder, files), folder, threads=2)
     rows, decoded = material.split.validation, material.pictures
     logits = np.array([network.logits(decoded.read(rows[place : place + 1])[0]) for place in range(len(rows))])
     answers = Answers(pictures.labels[rows], pictures.signers[rows], logits, np.ones(len(rows), bool))
     temperature = fit_temperature(answers)
     unsure_below = max(choose_threshold(answers, temperature), _LEAST_SURE)
     calibrated = replace(draft, temperature=temperature, unsure_below=unsure_below)
-    return calibrated.publish(folder / "model", files)
+    return calibrated.publish(folder, files)
 
 
 def _told(
@@ -173,8 +239,7 @@ def _waiting(fitted: Fitted) -> float:
 def _publish(draft: Artifact, told: Told, fitted: Fitted, output: Path, written: Path) -> Artifact:
     metrics = metrics_of(told)
     networks = {name: (written / name).read_bytes() for name in draft.files}
-    size = sum(len(content) for name, content in networks.items() if not name.endswith(".keras"))
-    finished = replace(draft, metrics=in_short(metrics, size, _waiting(fitted)))
+    finished = replace(draft, metrics=in_short(metrics, served_bytes(draft, written), _waiting(fitted)))
     files = networks | {name: text.encode() for name, text in rendered(told, metrics).items()}
     return finished.publish(output, files | {CARD: picture_card(finished, metrics).encode()})
 

@@ -252,3 +252,15 @@ def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(photos: Path, datas
     import_pictures(photos, datasets, "terminal", terminal)
     assert plain.getvalue() == "6 of 6 pictures\nLooking for near-duplicates ...\n"
     assert f"\r[{'#' * 30}] 6 of 6 pictures" in terminal.getvalue()
+
+
+def test_an_empty_class_and_what_is_no_picture_are_told_of_where_they_are(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path / "photos", {"A/1.jpg": picture(1), "B/notes.txt": b"x", **{f"{n}/1.jpg": b"" for n in range(7)}}
+    )
+    (folder / "C").mkdir()
+    out = io.StringIO()
+    scan_folder(folder, out)
+    assert f"Passed over {folder / 'B/notes.txt'}: it is no picture by its name." in out.getvalue()
+    assert f"Passed over {folder / 'C'}: the folder is empty." in out.getvalue()
+    assert "Passed over 4 more." in out.getvalue()

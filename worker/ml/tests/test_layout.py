@@ -28,6 +28,17 @@ def test_folders_that_wrap_all_pictures_are_nobody(folder: str) -> None:
     assert list(place(paths)) == [Placed("A"), Placed("del")]
 
 
+@pytest.mark.parametrize("folder", ["asl-alphabet-main", "photos", "ASL alphabet 2", "my_data", "Kaggle", "holiday"])
+def test_one_folder_that_is_called_like_a_collection_or_like_this_one_is_nobody(folder: str) -> None:
+    assert list(place([f"{folder}/A/1.jpg", f"{folder}/B/2.jpg"], called=["Holiday"])) == [Placed("A"), Placed("B")]
+
+
+def test_the_folder_of_one_single_signer_keeps_the_name() -> None:
+    paths = ["ann/A/1.jpg", "ann/B/1.jpg"]
+    assert [one.signer for one in place(paths)] == ["ann", "ann"]
+    assert [one.signer for one in place(paths, "carla")] == ["carla", "carla"]
+
+
 def test_folders_above_the_classes_are_signers() -> None:
     assert list(place(["hands/ann/A/1.jpg", "hands/bob/b/1.jpg"])) == [Placed("A", "ann"), Placed("B", "bob")]
 

@@ -28,9 +28,9 @@ def test_every_command_of_the_tutorial_runs(
     monkeypatch.chdir(tmp_path)
     fill(Path("asl_alphabet_train"), {"A": 12, "B": 12, "nothing": 12})
     for signer in ("alice", "bob"):
-        fill(Path("others") / signer, {"A": 2, "B": 2})
+        fill(Path("others") / signer, {"A": 4, "B": 4})
     ran = commands()
-    assert [one[0] for one in ran].count("train-pictures") == 4
+    assert [one[0] for one in ran].count("train-pictures") == 5
     for command in ran:
         quick = QUICK[command[1]] if command[0] == "train-pictures" else []
         assert main([*command, *quick]) == 0, command

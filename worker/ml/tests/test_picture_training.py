@@ -86,6 +86,32 @@ def test_every_family_is_trained_published_and_served(family: str, pictures: Pic
     assert not list((tmp_path / "cache").glob("training-*"))
 
 
+def test_signers_are_left_out_in_turn_beside_the_split(tmp_path: Path) -> None:
+    for signer in ("ann", "bob", "carla"):
+        fill(tmp_path / "data" / signer, {"A": 6, "B": 6})
+    some = load_pictures(tmp_path / "data", print)
+    config = parse("simple_cnn", SETTINGS["simple_cnn"] | {"fitting": {"epochs": 1}})
+    said: list[str] = []
+    artifact = train_pictures(some, config, STRATIFIED, tmp_path / "model", tmp_path / "cache", said.append, folds=2)
+    folds = [line for line in said if line.startswith("fold ")]
+    assert sorted(", ".join(line.partition("without ")[2] for line in folds).split(", ")) == ["ann", "bob", "carla"]
+    report = json.loads((tmp_path / "model" / REPORT_JSON).read_text())
+    in_room, left_out = report["sets"]
+    assert in_room["name"] == "test (stratified split)"
+    assert left_out["name"] == "signers left out (2 folds)"
+    assert left_out["pictures"] == len(some)
+    assert set(left_out["by_signer"]) == {"ann", "bob", "carla"}
+    assert artifact.metrics["accuracy_unseen"] == left_out["accuracy_over_signers"]["mean"]
+    assert not list((tmp_path / "cache").glob("training-*"))
+
+
+def test_unknown_signers_cannot_be_left_out(pictures: PictureSet, tmp_path: Path) -> None:
+    config = parse("simple_cnn", SETTINGS["simple_cnn"])
+    with pytest.raises(DatasetError, match="unknown signers and cannot be split by signer"):
+        train_pictures(pictures, config, STRATIFIED, tmp_path / "model", tmp_path / "cache", print, folds=3)
+    assert not (tmp_path / "model").exists()
+
+
 def test_serving_needs_neither_tensorflow_nor_scikit_learn(pictures: PictureSet, tmp_path: Path) -> None:
     settings: dict[str, Any] = {"fitting": {"epochs": 1}, "forest": {"depths": [3], "trees": [3]}}
     train(pictures, tmp_path, "autoencoder_forest", **settings)

@@ -85,7 +85,7 @@ def test_a_zip_file_with_a_link_is_refused(tmp_path: Path) -> None:
     [
         (ArchiveLimits(), "times its size"),
         (ArchiveLimits(max_ratio=1e6, max_bytes=2_000_000), "unpack to more than 0.002 GB"),
-        (ArchiveLimits(max_ratio=1e6, max_files=2), "has 3 files; at most 2"),
+        (ArchiveLimits(max_ratio=1e6, max_files=2), "has more than 2 files"),
     ],
 )
 def test_zip_bombs_are_refused_before_anything_is_unpacked(limits: ArchiveLimits, said: str, tmp_path: Path) -> None:
@@ -121,3 +121,29 @@ def test_what_is_neither_folder_nor_zip_file_is_refused_by_name(name: str, tmp_p
     (tmp_path / "text.zip").write_text("not one")
     with pytest.raises(SourceError, match=name):
         listing_of(tmp_path / name)
+
+
+@pytest.mark.parametrize("comment", [b"", b"a comment, which makes the end harder to find"])
+@pytest.mark.parametrize("files", [3, 70_000])  # from 65,536 on, the end of the directory has another form
+def test_files_are_counted_before_the_directory_is_read(
+    files: int, comment: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.comment = comment
+        for number in range(files):
+            archive.writestr(f"A/{number}.jpg", b"")
+    assert len(listing_of(path, ArchiveLimits(max_files=files)).found) == files
+    monkeypatch.setattr(zipfile, "ZipFile", lambda _: pytest.fail("the directory was read"))
+    with pytest.raises(SourceError, match="has more than"):
+        listing_of(path, ArchiveLimits(max_files=files - 1))
+
+
+def test_what_an_archive_says_of_the_number_of_its_files_is_not_believed(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {f"A/{number}.jpg": b"1" for number in range(5)})
+    data = path.read_bytes()
+    end = data.rindex(b"PK\x05\x06")
+    path.write_bytes(data[: end + 8] + b"\x01\x00\x01\x00" + data[end + 12 :])
+    assert zipfile.is_zipfile(path)
+    with pytest.raises(SourceError, match="has more than 4 files"):
+        listing_of(path, ArchiveLimits(max_files=4))
