@@ -14,7 +14,7 @@ HANDS_IN_WORDS: Final = {
     "I": "The little finger is straight up. The other fingers are a fist, with the thumb across them.",
     "J": "As I, little finger up, and then drawn through the air: down, and up again in a hook.",
     "K": "Index and middle finger are up and apart, like a V. The tip of the thumb stands between them.",
-    "L": "The index finger is straight up and the thumb straight out to the side: a right angle. The others are folded.",
+    "L": "The index finger is straight up, the thumb straight out to the side: a right angle. The others are folded.",
     "M": "A fist with the thumb under three fingers: index, middle and ring finger lie over it.",
     "N": "A fist with the thumb under two fingers: index and middle finger lie over it.",
     "O": "All fingers are curved together, and their tips touch the tip of the thumb in a ring.",
@@ -32,11 +32,12 @@ HANDS_IN_WORDS: Final = {
 }
 
 WORDS: Final = (
-    "ABLE", "AREA", "BABY", "BACK", "BIRD", "BLUE", "BOOK", "BOX", "CAB", "CAKE", "CAT", "CITY", "COFFEE", "COLD", "DAY",
-    "DOG", "DUCK", "EGG", "EXAM", "FAMILY", "FISH", "FIVE", "FOX", "FROG", "GAME", "GLAD", "GREEN", "HAND", "HAPPY",
-    "HELLO", "HOME", "ICE", "JAM", "JAZZ", "JOY", "JUMP", "KEY", "KIND", "KING", "LEMON", "LIGHT", "LOVE", "MAP", "MILK",
-    "MOON", "MUSIC", "NAME", "NIGHT", "OPEN", "ORANGE", "PIZZA", "PLANT", "QUEEN", "QUICK", "QUIET", "QUIZ", "RAIN",
-    "READ", "RIVER", "SCHOOL", "SIGN", "SIX", "SUN", "TABLE", "TAXI", "TEN", "THANKS", "TREE", "UNDER", "USE", "VERY",
-    "VOICE", "WATER", "WAVE", "WEEK", "WINDOW", "WORD", "YELLOW", "YES", "ZEBRA", "ZERO", "ZOO",
+    "ABLE", "AREA", "BABY", "BACK", "BIRD", "BLUE", "BOOK", "BOX", "CAB", "CAKE", "CAT", "CITY", "COFFEE", "COLD",
+    "DAY", "DOG", "DUCK", "EGG", "EXAM", "FAMILY", "FISH", "FIVE", "FOX", "FROG", "GAME", "GLAD", "GREEN", "HAND",
+    "HAPPY", "HELLO", "HOME", "ICE", "JAM", "JAZZ", "JOY", "JUMP", "KEY", "KIND", "KING", "LEMON", "LIGHT",
+    "LOVE", "MAP", "MILK", "MOON", "MUSIC", "NAME", "NIGHT", "OPEN", "ORANGE", "PIZZA", "PLANT", "QUEEN", "QUICK",
+    "QUIET", "QUIZ", "RAIN", "READ", "RIVER", "SCHOOL", "SIGN", "SIX", "SUN", "TABLE", "TAXI", "TEN", "THANKS",
+    "TREE", "UNDER", "USE", "VERY", "VOICE", "WATER", "WAVE", "WEEK", "WINDOW", "WORD", "YELLOW", "YES", "ZEBRA",
+    "ZERO", "ZOO",
 )  # fmt: skip
 """Common English words; every letter is in three of them or more (a test counts)."""

@@ -47,7 +47,7 @@ class PracticeRoundViewSet(
     queryset = PracticeRound.objects.prefetch_related("attempts")
 
     def get_queryset(self) -> PracticeRoundQuerySet:
-        queryset = cast(PracticeRoundQuerySet, self.queryset)
+        queryset: PracticeRoundQuerySet = self.queryset
         return queryset.owned_by(self.request.user)
 
     @extend_schema(

@@ -42,7 +42,7 @@ Hands = Mapping[str, Mapping[str, Floats]]
 
 @dataclass(frozen=True, slots=True)
 class TypicalHand:
-    """``points`` (21, 3), normalised; ``typical``, ``below`` and ``above`` (measures,): median, and how far to 5 and 95 %."""
+    """``points`` (21, 3), normalised; of each measure the median, and how far it is from there to 5 and 95 %, (20,)."""
 
     points: Floats
     typical: Floats
@@ -51,7 +51,7 @@ class TypicalHand:
 
 
 def average_hands(data: Path, report: Report) -> dict[str, Any]:
-    """The file's contents, from the photos in ``hands/`` below ``data``; people in the vault or left out are not looked at."""
+    """The file's contents, from photos in ``hands/`` below ``data``, but for people in the vault or left out."""
     photos = chosen_photos(data)
     hands = hands_of(photos, report)
     signers = sorted({person for people in hands.values() for person in people})
@@ -66,7 +66,7 @@ def average_hands(data: Path, report: Report) -> dict[str, Any]:
 
 
 def chosen_photos(data: Path, *, only: frozenset[str] = frozenset()) -> list[Photo]:
-    """Photos of letters that are used, in a fixed order; those of the people ``only``, who may be ones left out, if named."""
+    """Photos that are used, in a fixed order; those of the people ``only`` if any are named, even ones left out."""
     photos = [photo for photo in scan_photos(data / "hands") if _is_used(photo, only)]
     chosen: list[Photo] = []
     for _, group in groupby(photos, key=lambda photo: (photo.session, photo.label)):
@@ -121,7 +121,8 @@ def typical_hand(people: Mapping[str, Floats]) -> TypicalHand:
 def aligned_median(hands: Floats) -> Floats:
     """The median (21, 3) of hands (n, 21, 3) that were turned onto each other, turned as they are on average.
 
-    A plain median would shrink what is turned this way and that. Source: Gower, "Generalized Procrustes Analysis", 1975.
+    A plain median would shrink what is turned this way and that. Source: Gower, "Generalized Procrustes analysis",
+    Psychometrika, 1975.
     """
     estimate = np.median(hands, axis=0)
     for _ in range(_ROUNDS):
@@ -133,7 +134,7 @@ def aligned_median(hands: Floats) -> Floats:
 
 
 def _turns(hands: Floats, onto: Floats) -> Floats:
-    """Rotations (n, 3, 3) that bring each of the hands nearest. Source: Kabsch, 1976."""
+    """Rotations (n, 3, 3) that bring each of the hands nearest. Source: Kabsch, Acta Crystallographica A32, 1976."""
     return _nearest_turn(np.swapaxes(hands, -1, -2) @ onto)
 
 

@@ -1,4 +1,4 @@
-"""What a teacher looks at in a hand: how far fingers are stretched and spread, where the thumb is, how the palm is turned.
+"""What a teacher looks at in a hand: how fingers are stretched and spread, where the thumb is, how the palm is turned.
 
 ``static/js/live/measures.js`` does the same sums in the browser; a test compares.
 """
@@ -34,8 +34,8 @@ NAMES: Final = (
 - ``stretch``: from base to tip, against the length of the bones: 1 is straight, 0.3 is folded.
 - ``raise``: the cosine between the finger's first bone and the palm's length: 1 goes on upwards, 0 is bent forward.
 - ``spread``: how far the tip is on the thumb's side of its neighbour's, in palms; negative where the two are crossed.
-- the thumb's tip from the index finger's knuckle, in palms, in the palm's frame: ``across`` to the thumb's side, ``up`` to the
-  fingers, ``out`` of the palm; and its gap to two other tips.
+- the thumb's tip from the index finger's knuckle, in palms, in the palm's frame: ``across`` to the thumb's side, ``up``
+  to the fingers, ``out`` of the palm; and its gap to two other tips.
 - ``palm``: how much it faces the camera (-1 is its back), and where its length points in the picture of a right hand:
   ``sideways`` to the right, ``upright`` up.
 """

@@ -1,0 +1,91 @@
+// What to change about a hand so that it shows a letter: the one thing that is furthest from how people sign it.
+
+import { normalise } from "./features.js";
+import { measures } from "./measures.js";
+
+const PALM = [0, 1, 5, 9, 13, 17]; // as in worker/ml/hands/normalise.py
+
+// How far beyond what nine of ten hands do a hand must be, in units of how far those are from the middle.
+export const LEAST_DEVIATION = 1.6;
+
+// What is not worth a word, however alike people are: ratios and cosines, and lengths in palms.
+const LEAST_SPREAD = { stretch: 0.1, raise: 0.15, spread: 0.2, across: 0.25, up: 0.25, out: 0.35, gap: 0.25, facing: 0.3, sideways: 0.35, upright: 0.3 };
+
+const FOLDED = 0.65; // a finger's stretch
+const STRAIGHT = 0.9;
+const TOUCHING = 0.75; // a gap between fingertips, in palms
+const MOVING = "JZ"; // turned while they are drawn
+
+const FINGERS = { thumb: "thumb", index: "index finger", middle: "middle finger", ring: "ring finger", little: "little finger" };
+
+// What to do where a measure must become larger (`more`) or smaller, towards `typical`.
+const SENTENCES = {
+  stretch(more, typical, [finger]) {
+    const name = FINGERS[finger];
+    if (more) return typical > STRAIGHT ? `Straighten your ${name}` : `Open your ${name} a little`;
+    return typical < FOLDED ? `Fold your ${name}` : `Bend your ${name} a little`;
+  },
+  raise: (more, _, [finger]) => (more ? `Raise your ${FINGERS[finger]} at the knuckle` : `Bend your ${FINGERS[finger]} forward at the knuckle`),
+  spread(more, typical, pair) {
+    const names = `${pair[0]} and ${pair[1]} finger`;
+    if (more) return `Spread your ${names} apart`;
+    return typical < -0.05 && pair[0] === "index" ? `Cross your ${names}` : `Bring your ${names} together`;
+  },
+  across: (more, typical) => {
+    if (more) return typical > 1 ? "Stretch your thumb out to the side" : "Move your thumb out, beside the index finger";
+    return typical < 0 ? "Fold your thumb across the palm" : "Bring your thumb closer to the hand";
+  },
+  up: (more) => (more ? "Move your thumb up, towards the fingertips" : "Move your thumb down, towards the wrist"),
+  out: (more) => (more ? "Move your thumb forward, away from the palm" : "Lay your thumb against the hand"),
+  gap: (more, typical, [, finger]) => {
+    if (more) return `Move your thumb away from the tip of your ${FINGERS[finger]}`;
+    return typical < TOUCHING ? `Touch your ${FINGERS[finger]} with the tip of your thumb` : `Bring your thumb nearer to your ${FINGERS[finger]}`;
+  },
+  facing: (more, typical) => {
+    if (more) return typical > 0.6 ? "Turn your palm to the camera" : "Turn your palm a little more to the camera";
+    return typical < -0.5 ? "Turn the back of your hand to the camera" : "Turn your palm to the side";
+  },
+  sideways: (more, typical) => {
+    if (Math.abs(typical) < 0.4) return "Hold your hand straight";
+    return typical > 0 ? "Lean your hand to the side of the thumb" : "Lean your hand to the side of the little finger";
+  },
+  upright: (more, typical) => {
+    if (more) return "Hold your hand upright";
+    return typical > 0.2 ? "Lean your hand to the side" : "Point your hand to the side or down";
+  },
+};
+
+export class Adviser {
+  // `hands` is what `python -m worker.ml average-hands` wrote.
+  constructor({ measures: names, letters }) {
+    this.letters = letters;
+    this.kinds = names.map((name) => {
+      const parts = name.split("_");
+      return { kind: parts.at(-1), of: parts.slice(0, -1), name };
+    });
+  }
+
+  // What to change about a hand (21 times x, y, z in one unit) that is to show `letter`: { measure, text }, or null if
+  // nothing is far off. `seen` is the letter that the hand was read as: then the text says that, and what tells the two apart.
+  advise(points, isLeft, letter, seen = null) {
+    const values = measures(normalise(points, isLeft, PALM));
+    const furthest = this.furthest(values, letter);
+    if (furthest && furthest.deviation >= LEAST_DEVIATION) return { measure: furthest.name, text: `${furthest.text}.` };
+    if (!seen || seen === letter || !this.letters[seen]) return null;
+    const apart = this.furthest(this.letters[seen].typical, letter);
+    return { measure: apart.name, text: `That looks like ${seen}. ${apart.text}.` };
+  }
+
+  furthest(values, letter) {
+    const { typical, below, above } = this.letters[letter];
+    let furthest = null;
+    this.kinds.forEach(({ kind, of, name }, index) => {
+      if (of[0] === "palm" && MOVING.includes(letter)) return;
+      const more = values[index] < typical[index];
+      const spread = Math.max(more ? below[index] : above[index], LEAST_SPREAD[kind]);
+      const deviation = Math.abs(values[index] - typical[index]) / spread;
+      if (!furthest || deviation > furthest.deviation) furthest = { deviation, name, more, kind, of, typical: typical[index] };
+    });
+    return { ...furthest, text: SENTENCES[furthest.kind](furthest.more, furthest.typical, furthest.of) };
+  }
+}
