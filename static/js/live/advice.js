@@ -6,7 +6,7 @@ import { measures } from "./measures.js";
 const PALM = [0, 1, 5, 9, 13, 17]; // as in worker/ml/hands/normalise.py
 
 // How far beyond what nine of ten hands do a hand must be, in units of how far those are from the middle.
-export const LEAST_DEVIATION = 1.6;
+export const LEAST_DEVIATION = 2;
 
 // What is not worth a word, however alike people are: ratios and cosines, and lengths in palms.
 const LEAST_SPREAD = { stretch: 0.1, raise: 0.15, spread: 0.2, across: 0.25, up: 0.25, out: 0.35, gap: 0.25, facing: 0.3, sideways: 0.35, upright: 0.3 };
