@@ -57,7 +57,7 @@ def progress(request: SignedInRequest) -> HttpResponse:
     found = services.practice_progress_of(owner=request.user, letter=letter)
     rounds = PracticeRound.objects.owned_by(request.user).annotate(
         asked=Count("attempts"),
-        signed=Count("attempts", filter=Q(attempts__is_signed=True)),
+        skipped=Count("attempts", filter=Q(attempts__is_signed=False)),
         right=Count("attempts", filter=Q(attempts__is_right=True)),
         milliseconds=Sum("attempts__milliseconds"),
     )

@@ -112,6 +112,7 @@ class LivePage extends CameraPage {
       bar.querySelector(".bar__value").textContent = one ? percent(one.confidence) : "";
     });
   }
+}
 
 // Never rounds up to 100 or down to 0 what is neither.
 function percent(confidence) {
