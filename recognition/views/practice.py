@@ -55,12 +55,13 @@ def progress(request: SignedInRequest) -> HttpResponse:
     asked = request.GET.get("letter", "")
     letter = asked if asked in LETTERS else None
     found = services.practice_progress_of(owner=request.user, letter=letter)
-    rounds = PracticeRound.objects.owned_by(request.user).annotate(
+    counted = PracticeRound.objects.owned_by(request.user).annotate(
         asked=Count("attempts"),
         skipped=Count("attempts", filter=Q(attempts__is_signed=False)),
         right=Count("attempts", filter=Q(attempts__is_right=True)),
         milliseconds=Sum("attempts__milliseconds"),
     )
+    rounds = counted.order_by("-finished_at", "-pk")  # the model's own order is lost where rows are grouped
     context = {
         "progress": found,
         "letter": letter,
