@@ -156,10 +156,8 @@ def _quantiles(values: Floats, weights: Floats, share: float) -> Floats:
 
 
 def _written(hand: TypicalHand) -> dict[str, Any]:
-    return {
-        "points": np.round(hand.points, 2).tolist(),
-        **{name: np.round(getattr(hand, name), 2).tolist() for name in ("typical", "below", "above")},
-    }
+    names = ("points", "typical", "below", "above")
+    return {name: np.round(getattr(hand, name).astype(np.float64), 2).tolist() for name in names}
 
 
 def write_average_hands(data: Path, output: Path, report: Report) -> None:

@@ -49,7 +49,8 @@ test("a left hand, and a hand of any size and place, is told the same", () => {
 
 test("what is furthest off is told: fingers, thumb and palm", () => {
   assert.equal(adviser.advise(handOf("V"), false, "U").text, "Bring your index and middle finger together.");
-  assert.equal(adviser.advise(handOf("U"), false, "V").text, "Spread your index and middle finger apart.");
+  assert.equal(adviser.advise(handOf("U"), false, "V", "U").text, "That looks like U. Spread your index and middle finger apart.");
+  assert.equal(adviser.advise(handOf("R"), false, "U").text, "Uncross your index and middle finger.");
   assert.match(adviser.advise(handOf("L"), false, "D").text, /thumb/);
   assert.equal(adviser.advise(handOf("B", turned(Math.PI)), false, "B").text, "Turn your palm to the camera.");
 });

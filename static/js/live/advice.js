@@ -14,6 +14,7 @@ const LEAST_SPREAD = { stretch: 0.1, raise: 0.15, spread: 0.2, across: 0.25, up:
 const FOLDED = 0.65; // a finger's stretch
 const STRAIGHT = 0.9;
 const TOUCHING = 0.75; // a gap between fingertips, in palms
+const CROSSED = -0.05; // a spread: of index and middle finger in R
 const MOVING = "JZ"; // turned while they are drawn
 
 const FINGERS = { thumb: "thumb", index: "index finger", middle: "middle finger", ring: "ring finger", little: "little finger" };
@@ -26,10 +27,10 @@ const SENTENCES = {
     return typical < FOLDED ? `Fold your ${name}` : `Bend your ${name} a little`;
   },
   raise: (more, _, [finger]) => (more ? `Raise your ${FINGERS[finger]} at the knuckle` : `Bend your ${FINGERS[finger]} forward at the knuckle`),
-  spread(more, typical, pair) {
+  spread(more, typical, pair, value) {
     const names = `${pair[0]} and ${pair[1]} finger`;
-    if (more) return `Spread your ${names} apart`;
-    return typical < -0.05 && pair[0] === "index" ? `Cross your ${names}` : `Bring your ${names} together`;
+    if (more) return value < CROSSED ? `Uncross your ${names}` : `Spread your ${names} apart`;
+    return typical < CROSSED && pair[0] === "index" ? `Cross your ${names}` : `Bring your ${names} together`;
   },
   across: (more, typical) => {
     if (more) return typical > 1 ? "Stretch your thumb out to the side" : "Move your thumb out, beside the index finger";
@@ -84,8 +85,8 @@ export class Adviser {
       const more = values[index] < typical[index];
       const spread = Math.max(more ? below[index] : above[index], LEAST_SPREAD[kind]);
       const deviation = Math.abs(values[index] - typical[index]) / spread;
-      if (!furthest || deviation > furthest.deviation) furthest = { deviation, name, more, kind, of, typical: typical[index] };
+      if (!furthest || deviation > furthest.deviation) furthest = { deviation, name, more, kind, of, value: values[index], typical: typical[index] };
     });
-    return { ...furthest, text: SENTENCES[furthest.kind](furthest.more, furthest.typical, furthest.of) };
+    return { ...furthest, text: SENTENCES[furthest.kind](furthest.more, furthest.typical, furthest.of, furthest.value) };
   }
 }
