@@ -66,15 +66,16 @@ export class Adviser {
     });
   }
 
-  // What to change about a hand (21 times x, y, z in one unit) that is to show `letter`: { measure, text }, or null if
+  // What to change about a hand (21 times x, y, z in one unit) that is to show `letter`: { measure, more, text }, with the measure
+  // that must become larger (`more`) or smaller, or null if
   // nothing is far off. `seen` is the letter that the hand was read as: then the text says that, and what tells the two apart.
   advise(points, isLeft, letter, seen = null) {
     const values = measures(normalise(points, isLeft, PALM));
     const furthest = this.furthest(values, letter);
-    if (furthest && furthest.deviation >= LEAST_DEVIATION) return { measure: furthest.name, text: `${furthest.text}.` };
+    if (furthest && furthest.deviation >= LEAST_DEVIATION) return { ...furthest, text: `${furthest.text}.` };
     if (!seen || seen === letter || !this.letters[seen]) return null;
     const apart = this.furthest(this.letters[seen].typical, letter);
-    return { measure: apart.name, text: `That looks like ${seen}. ${apart.text}.` };
+    return { ...apart, text: `That looks like ${seen}. ${apart.text}.` };
   }
 
   furthest(values, letter) {
@@ -85,7 +86,7 @@ export class Adviser {
       const more = values[index] < typical[index];
       const spread = Math.max(more ? below[index] : above[index], LEAST_SPREAD[kind]);
       const deviation = Math.abs(values[index] - typical[index]) / spread;
-      if (!furthest || deviation > furthest.deviation) furthest = { deviation, name, more, kind, of, value: values[index], typical: typical[index] };
+      if (!furthest || deviation > furthest.deviation) furthest = { deviation, measure: name, more, kind, of, value: values[index], typical: typical[index] };
     });
     return { ...furthest, text: SENTENCES[furthest.kind](furthest.more, furthest.typical, furthest.of, furthest.value) };
   }

@@ -29,7 +29,7 @@ const answer = given.map(({ points, isLeft }) => measures(normalise(points, isLe
 ADVISE = """
 import { Adviser } from "live/advice.js";
 const adviser = new Adviser(JSON.parse(readFileSync(arguments_[0])));
-const answer = given.map(({ points, letter }) => adviser.advise(points, false, letter)?.measure ?? null);
+const answer = given.map(({ points, letter }) => adviser.advise(points, false, letter));
 """
 
 
@@ -97,8 +97,8 @@ def strangers() -> Hands:
     return hands_of(chosen_photos(DATA, only=LEFT_OUT)[::4], lambda _: None)
 
 
-def advised(hands: Hands, *, as_letter: Mapping[str, str]) -> list[tuple[str, str | None]]:
-    """Each hand's letter and the measure that it is told to change to become another, None where it is told nothing."""
+def advised(hands: Hands, *, as_letter: Mapping[str, str]) -> list[tuple[str, Any]]:
+    """Each hand's letter, and what it is told to change to become another; None where it is told nothing."""
     asked = [
         {"points": hand.ravel().tolist(), "letter": as_letter[letter], "is": letter}
         for letter, people in hands.items()
@@ -107,26 +107,26 @@ def advised(hands: Hands, *, as_letter: Mapping[str, str]) -> list[tuple[str, st
         for hand in own
     ]
     told = evaluate(ADVISE, str(SHIPPED), read=asked)
-    return [(str(one["is"]), measure) for one, measure in zip(asked, told, strict=True)]
+    return [(str(one["is"]), advice) for one, advice in zip(asked, told, strict=True)]
 
 
 @needs_photos
 def test_right_hands_of_people_it_does_not_know_are_mostly_let_be(strangers: Hands) -> None:
     told = advised(strangers, as_letter={letter: letter for letter in LETTERS})
     assert len(told) > 250
-    assert sum(measure is None for _, measure in told) / len(told) > 0.9
+    assert sum(advice is None for _, advice in told) / len(told) > 0.9
 
 
 @needs_photos
 def test_a_hand_that_shows_another_letter_is_mostly_told_the_truth(strangers: Hands, shipped: dict[str, Any]) -> None:
-    """What it is told to change is what differs between how people sign the two letters, by more than a little."""
+    """What it is told to change differs between how people sign the two letters, and that way round."""
     taken_for = {"B": "F", "C": "O", "D": "L", "I": "Y", "L": "G", "U": "B", "V": "W", "W": "V", "Y": "A", "S": "B"}
     told = advised(strangers, as_letter=taken_for)
-    spoken = [(letter, NAMES.index(measure)) for letter, measure in told if measure]
+    spoken = [(letter, advice) for letter, advice in told if advice]
     assert len(spoken) / len(told) > 0.85
-    letters = shipped["letters"]
+    typical = {letter: dict(zip(NAMES, hand["typical"], strict=True)) for letter, hand in shipped["letters"].items()}
     true = [
-        abs(letters[letter]["typical"][place] - letters[taken_for[letter]]["typical"][place]) > 0.1
-        for letter, place in spoken
+        (typical[taken_for[letter]][advice["measure"]] > typical[letter][advice["measure"]]) == advice["more"]
+        for letter, advice in spoken
     ]
     assert sum(true) / len(true) > 0.95
