@@ -72,10 +72,10 @@ export class Adviser {
   advise(points, isLeft, letter, seen = null) {
     const values = measures(normalise(points, isLeft, PALM));
     const furthest = this.furthest(values, letter);
-    if (furthest && furthest.deviation >= LEAST_DEVIATION) return { ...furthest, text: `${furthest.text}.` };
+    if (furthest && furthest.deviation >= LEAST_DEVIATION) return told(furthest, `${furthest.text}.`);
     if (!seen || seen === letter || !this.letters[seen]) return null;
     const apart = this.furthest(this.letters[seen].typical, letter);
-    return { ...apart, text: `That looks like ${seen}. ${apart.text}.` };
+    return told(apart, `That looks like ${seen}. ${apart.text}.`);
   }
 
   furthest(values, letter) {
@@ -90,4 +90,8 @@ export class Adviser {
     });
     return { ...furthest, text: SENTENCES[furthest.kind](furthest.more, furthest.typical, furthest.of, furthest.value) };
   }
+}
+
+function told({ measure, more }, text) {
+  return { measure, more, text };
 }
