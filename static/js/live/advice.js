@@ -12,6 +12,7 @@ export const LEAST_DEVIATION = 2;
 const LEAST_SPREAD = { stretch: 0.1, raise: 0.15, spread: 0.2, across: 0.25, up: 0.25, out: 0.35, gap: 0.25, facing: 0.3, sideways: 0.35, upright: 0.3 };
 
 const FOLDED = 0.65; // a finger's stretch
+const STRETCHED = 0.8;
 const STRAIGHT = 0.9;
 const TOUCHING = 0.75; // a gap between fingertips, in palms
 const CROSSED = -0.05; // a spread: of index and middle finger in R
@@ -78,11 +79,18 @@ export class Adviser {
     return told(apart, `That looks like ${seen}. ${apart.text}.`);
   }
 
+  // How far fingers are apart is worth a word only where both are stretched and shall be.
+  areStretched(finger, ...hands) {
+    const place = this.kinds.findIndex(({ name }) => name === `${finger}_stretch`);
+    return hands.every((values) => values[place] > STRETCHED);
+  }
+
   furthest(values, letter) {
     const { typical, below, above } = this.letters[letter];
     let furthest = null;
     this.kinds.forEach(({ kind, of, name }, index) => {
       if (of[0] === "palm" && MOVING.includes(letter)) return;
+      if (kind === "spread" && !of.every((finger) => this.areStretched(finger, values, typical))) return;
       const more = values[index] < typical[index];
       const spread = Math.max(more ? below[index] : above[index], LEAST_SPREAD[kind]);
       const deviation = Math.abs(values[index] - typical[index]) / spread;

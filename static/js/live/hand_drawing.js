@@ -38,7 +38,7 @@ export function drawHand(svg, landmarks, view, isMirrored) {
       [part, width],
     ].map(([name, stroke]) => {
       const line = document.createElementNS("http://www.w3.org/2000/svg", part === "palm" && points.length > 2 ? "polygon" : "polyline");
-      line.setAttribute("class", `hand__${name}`);
+      line.setAttribute("class", `handshape__${name}`);
       line.setAttribute("points", points.map((point) => point.map((value) => value.toFixed(2)).join(",")).join(" "));
       line.setAttribute("stroke-width", stroke.toFixed(2));
       return line;

@@ -146,6 +146,7 @@ class PracticePage extends CameraPage {
     this.round.end();
     this.showRound();
     this.showSummary();
+    this.say("The round is over.");
     if (!document.hidden) this.find("summary-title").focus();
     if (!this.round.attempts.length) return;
     for (const { label, is_signed: isSigned, mistakes } of this.round.attempts) {
