@@ -185,7 +185,8 @@ class PracticePage extends CameraPage {
 
   showReading(seen, spelled, time) {
     this.readAt = time;
-    this.find("held").value = spelled.label ? spelled.progress : 0;
+    const isAsked = this.isRunning && spelled.label === this.round.target.letter;
+    this.find("held").value = isAsked ? spelled.progress : 0;
     const text = seen.hand && LETTERS.includes(seen.label) ? seen.label : "–";
     if (this.find("seen").textContent !== text) this.find("seen").textContent = text;
     if (!seen.hand) return;
