@@ -34,7 +34,9 @@ def shipped() -> dict[str, Any]:
 
 def turned(points: Floats, angle: float) -> Floats:
     cos, sin = np.cos(angle), np.sin(angle)
-    return (points @ np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])).astype(np.float32)
+    turn = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]], np.float32)
+    hand: Floats = points @ turn
+    return hand
 
 
 def test_the_browser_measures_as_the_statistics_do() -> None:
