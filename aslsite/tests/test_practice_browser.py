@@ -1,16 +1,20 @@
 """The practice page in a real browser with a fake camera: rounds and their ends, mishaps, and the keyboard."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
 from aslsite.tests.browser import OpenPage
 from aslsite.tests.test_live_browser import KEEP_STREAM, SpellingRecogniser, launch, needs_assets, server_reads, shipped
+from benchmarks.films import empty, on_screen, write_film
 from recognition.models import ModelVersion, PracticeAttempt, PracticeRound
 from recognition.tests.test_browser import assert_sound
+from worker.ml.tests.photos import needs_photos, photos_of
 
 __all__ = ["server_reads", "shipped"]  # fixtures
 
@@ -214,6 +218,22 @@ def test_it_reads_in_the_browser_where_it_can(alice: User, open_page: OpenPage, 
     begin(page)
     expect(page.locator("#live-mode")).to_have_text("Your pictures stay in this browser.")
     expect(page.locator("#live-hint")).to_have_text("No hand is seen. Show one hand, wrist included.", timeout=30_000)
+
+
+@needs_assets
+@needs_photos
+def test_a_hand_before_the_camera_is_advised_upon_and_named_by_the_browser(
+    alice: User, chromium: Browser, tmp_path: Path, open_page: Callable[..., Page], shipped: ModelVersion
+) -> None:
+    shots = [(on_screen(Image.open(photos_of("mariia00", letter, 3)[1])), 6.0) for letter in "VA"]
+    browser = launch(chromium, write_film(tmp_path / "film.mjpeg", [(empty(), 1.0), *shots]))
+    page = open_page(alice, browser=browser)
+    begin(page)
+    expect(page.locator("#live-advice")).to_have_text(
+        re.compile("(Fold|Bend) your (index|middle) finger"), timeout=30_000
+    )
+    expect(page.locator("#live-said")).to_have_text("Right. Sign B.", timeout=30_000)
+    browser.close()
 
 
 def test_without_scripts_the_page_leads_to_what_was_practised(alice: User, open_page: OpenPage) -> None:

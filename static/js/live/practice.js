@@ -195,16 +195,15 @@ class PracticePage extends CameraPage {
       this.isLeft = isLeft;
       this.showHand();
     }
-    if (this.isRunning && !this.round.isPaused) this.advise(seen, time);
+    if (!this.isRunning || this.round.isPaused) return;
+    const advice = this.advice.step(this.adviceOn(seen, isAsked && spelled.progress === 1), time);
+    if (advice !== null) this.find("advice").textContent = advice;
   }
 
-  advise({ hand, label }, time) {
+  // `isSpent`: the letter was written before, and the hand has not let go of it.
+  adviceOn({ hand: { points, isLeft }, label }, isSpent) {
     const { letter } = this.round.target;
-    const text = this.advice.step(this.adviceOn(hand, label, letter), time);
-    if (text !== null) this.find("advice").textContent = text;
-  }
-
-  adviceOn({ points, isLeft }, label, letter) {
+    if (isSpent) return "Lower your hand for a moment, then sign it again.";
     if (label === letter && !MOVING.includes(letter)) return "That is it: hold it.";
     const advice = this.adviser.advise(points, isLeft, letter, MOVING.includes(letter) ? null : label);
     if (advice) return advice.text;
@@ -221,6 +220,7 @@ class PracticePage extends CameraPage {
   pauseOrGoOn() {
     super.pauseOrGoOn();
     if (document.hidden) this.pause("This tab was in the background.");
+    else if (this.isRunning) this.tell("The round is paused. Press Go on.");
   }
 
   asked() {
