@@ -63,7 +63,7 @@ export class Adviser {
     this.letters = letters;
     this.kinds = names.map((name) => {
       const parts = name.split("_");
-      return { kind: parts.at(-1), of: parts.slice(0, -1), name };
+      return { measure: name, kind: parts.at(-1), of: parts.slice(0, -1) };
     });
   }
 
@@ -79,24 +79,31 @@ export class Adviser {
     return told(apart, `That looks like ${seen}. ${apart.text}.`);
   }
 
-  // How far fingers are apart is worth a word only where both are stretched and shall be.
-  areStretched(finger, ...hands) {
-    const place = this.kinds.findIndex(({ name }) => name === `${finger}_stretch`);
-    return hands.every((values) => values[place] > STRETCHED);
+  // Of what is worth a word. How a finger stands at its knuckle is, once it is as stretched as it should be; how far two
+  // are apart, where both are stretched and shall be.
+  furthest(values, letter) {
+    const all = this.kinds.map((kind, place) => ({ ...kind, ...this.deviationOf(values, letter, place) }));
+    const stretch = (finger) => all.find(({ measure }) => measure === `${finger}_stretch`);
+    const isStill = () => !MOVING.includes(letter);
+    const isWorth = {
+      raise: ([finger]) => stretch(finger).deviation < LEAST_DEVIATION,
+      spread: (pair) => pair.every((finger) => stretch(finger).value > STRETCHED && stretch(finger).typical > STRETCHED),
+      facing: isStill,
+      sideways: isStill,
+      upright: isStill,
+    };
+    const worth = all.filter(({ kind, of }) => isWorth[kind]?.(of) ?? true);
+    const furthest = worth.reduce((most, one) => (one.deviation > most.deviation ? one : most));
+    const { kind, of, more, value, typical } = furthest;
+    return { ...furthest, text: SENTENCES[kind](more, typical, of, value) };
   }
 
-  furthest(values, letter) {
+  deviationOf(values, letter, place) {
     const { typical, below, above } = this.letters[letter];
-    let furthest = null;
-    this.kinds.forEach(({ kind, of, name }, index) => {
-      if (of[0] === "palm" && MOVING.includes(letter)) return;
-      if (kind === "spread" && !of.every((finger) => this.areStretched(finger, values, typical))) return;
-      const more = values[index] < typical[index];
-      const spread = Math.max(more ? below[index] : above[index], LEAST_SPREAD[kind]);
-      const deviation = Math.abs(values[index] - typical[index]) / spread;
-      if (!furthest || deviation > furthest.deviation) furthest = { deviation, measure: name, more, kind, of, value: values[index], typical: typical[index] };
-    });
-    return { ...furthest, text: SENTENCES[furthest.kind](furthest.more, furthest.typical, furthest.of, furthest.value) };
+    const [value, middle] = [values[place], typical[place]];
+    const more = value < middle;
+    const spread = Math.max(more ? below[place] : above[place], LEAST_SPREAD[this.kinds[place].kind]);
+    return { value, typical: middle, more, deviation: Math.abs(value - middle) / spread };
   }
 }
 
