@@ -3,7 +3,7 @@
 import { normalise } from "./features.js";
 import { measures } from "./measures.js";
 
-const PALM = [0, 1, 5, 9, 13, 17]; // as in worker/ml/hands/normalise.py
+export const PALM = [0, 1, 5, 9, 13, 17]; // as in worker/ml/hands/normalise.py
 
 // How far beyond what nine of ten hands do a hand must be, in units of how far those are from the middle.
 export const LEAST_DEVIATION = 2;
@@ -47,13 +47,10 @@ const SENTENCES = {
     if (more) return typical > 0.6 ? "Turn your palm to the camera" : "Turn your palm a little more to the camera";
     return typical < -0.5 ? "Turn the back of your hand to the camera" : "Turn your palm to the side";
   },
-  sideways: (more, typical) => {
-    if (Math.abs(typical) < 0.4) return "Hold your hand straight";
-    return typical > 0 ? "Lean your hand to the side of the thumb" : "Lean your hand to the side of the little finger";
-  },
+  sideways: (_, typical) => (Math.abs(typical) < 0.4 ? "Hold your hand straight" : "Point your hand to the side, as in the drawing"),
   upright: (more, typical) => {
     if (more) return "Hold your hand upright";
-    return typical > 0.2 ? "Lean your hand to the side" : "Point your hand to the side or down";
+    return typical > 0.2 ? "Lean your hand to the side" : "Point your hand down, as in the drawing";
   },
 };
 

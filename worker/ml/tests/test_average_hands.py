@@ -19,9 +19,9 @@ from worker.ml.tests.photos import DATA, needs_photos
 from worker.ml.tests.test_browser_network import bent_hands
 
 MEASURE = """
+import { PALM } from "live/advice.js";
 import { measures } from "live/measures.js";
 import { normalise } from "live/features.js";
-const PALM = [0, 1, 5, 9, 13, 17];
 const answer = given.map(({ points, isLeft }) => measures(normalise(points, isLeft, PALM)));
 """
 
