@@ -68,6 +68,7 @@ class PracticePage extends CameraPage {
     this.round.goOn(this.readAt);
     this.speller.reset();
     this.motion.reset();
+    this.forgetAdvice();
     this.showRound();
     this.find("round-title").focus();
     this.say(this.asked());
@@ -77,8 +78,8 @@ class PracticePage extends CameraPage {
     if (!this.isRunning || this.round.isPaused) return;
     this.round.pause(performance.now());
     if (this.round.isOver) return void this.finish();
+    this.forgetAdvice();
     this.showRound();
-    this.find("advice").textContent = "";
     this.say(`${why} The time stands still.`);
   }
 
@@ -120,10 +121,14 @@ class PracticePage extends CameraPage {
 
   next(said) {
     if (this.round.isOver) return void this.finish();
-    this.advice.reset();
-    this.find("advice").textContent = "";
+    this.forgetAdvice();
     this.showRound();
     this.say(`${said} ${this.asked()}`);
+  }
+
+  forgetAdvice() {
+    this.advice.reset();
+    this.find("advice").textContent = "";
   }
 
   tickClock() {
