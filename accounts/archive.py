@@ -14,12 +14,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
 from accounts.models import User
-from recognition.models import ContactMessage, PersonalModel, Prediction
+from recognition.models import ContactMessage, PersonalModel, PracticeRound, Prediction
 
 READ_ME = """This is what the site holds about you.
 
-account.json      your profile, consents, messages, texts signed to the camera, your own model's figures, and the
-                  names of your API tokens (the keys are not kept)
+account.json      your profile, consents, messages, texts signed to the camera, rounds of practice, your own model's
+                  figures, and the names of your API tokens (the keys are not kept)
 predictions.json  your pictures: when you sent them, and what they were read as
 pictures/         the pictures as they are kept, named by the id of their prediction
 """
@@ -85,6 +85,7 @@ def account_facts(user: User) -> dict[str, Any]:
             UserSession.objects.filter(user=user).values("ip", "user_agent", "created_at", "last_seen_at")
         ),
         "texts_signed_to_the_camera": list(user.live_sessions.values("created_at", "text", "signs")),
+        "rounds_of_practice": [_practice_facts(one) for one in user.practice_rounds.prefetch_related("attempts")],
         "api_tokens": list(user.api_tokens.values("name", "created_at", "last_used_at")),
     }
 
@@ -104,6 +105,24 @@ def _personal_facts(user: User) -> dict[str, Any] | None:
         "learnt_from": [prediction.hex for prediction in personal.learnt_from.values_list("pk", flat=True)],
         "parameters_npz": base64.b64encode(personal.parameters).decode(),
         "error": personal.error,
+    }
+
+
+def _practice_facts(practised: PracticeRound) -> dict[str, Any]:
+    return {
+        "finished_at": practised.finished_at,
+        "mode": practised.mode,
+        "limit_seconds": practised.limit_seconds,
+        "attempts": [
+            {
+                "label": one.label,
+                "is_signed": one.is_signed,
+                "was_shown": one.was_shown,
+                "mistakes": one.mistakes,
+                "milliseconds": one.milliseconds,
+            }
+            for one in practised.attempts.all()
+        ],
     }
 
 

@@ -16,7 +16,7 @@ from whitenoise.compress import Compressor
 
 from aslsite import env
 from worker.ml.config import ImageLimits
-from worker.ml.labels import LABELS
+from worker.ml.labels import LABELS, LETTERS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(BASE_DIR / ".env")  # what is set in the environment wins
@@ -339,7 +339,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": False},  # its links would lie inside buttons; Redoc has them
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"LabelEnum": [(label, label) for label in LABELS]},
+    "ENUM_NAME_OVERRIDES": {
+        "LabelEnum": [(label, label) for label in LABELS],
+        "LetterEnum": [(letter, letter) for letter in LETTERS],
+    },
     "REDOC_DIST": "SIDECAR",
 }
 

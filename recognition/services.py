@@ -17,6 +17,8 @@ from kombu.exceptions import OperationalError
 from accounts.models import User
 from recognition.models import Correction, PersonalModel, Prediction, Sample
 from recognition.models.prediction import image_path
+from recognition.practice import keep_round as keep_practice_round
+from recognition.practice import progress_of as practice_progress_of
 from recognition.statistics import Statistics, statistics_of
 from worker import tasks
 from worker.ml import images
@@ -34,6 +36,8 @@ __all__ = [
     "correct_prediction",
     "delete_predictions",
     "forget_personal_models",
+    "keep_practice_round",
+    "practice_progress_of",
     "request_prediction",
     "restore_predictions",
     "statistics_of",

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from django.db.models import Count, F, Q
+from django.db.models import Aggregate, Count, F, Q, QuerySet
 from django.db.models.functions import TruncDay, TruncWeek
 from django.utils import timezone
 
@@ -100,7 +100,14 @@ def statistics_of(*, owner: User, step: Step = "week") -> Statistics:
         score=_score(pairs),
         mistakes=[pair for pair in pairs if pair.meant != pair.said],
         step=step,
-        periods=_periods(owner, step),
+        periods=periods_of(
+            own,
+            "created_at",
+            step,
+            count=Count("pk"),
+            judged=Count("correction", filter=Q(state=Prediction.State.SUCCEEDED)),
+            right=Count("pk", filter=Q(correction__label=F("label"))),
+        ),
     )
 
 
@@ -112,23 +119,21 @@ def _score(pairs: list[Mistake], label: str | None = None) -> Score:
     )
 
 
-def _periods(owner: User, step: Step) -> list[Period]:
+def periods_of(
+    rows: QuerySet[Any], moment: str, step: Step, *, count: Aggregate, judged: Aggregate, right: Aggregate
+) -> list[Period]:
+    """``rows`` by their field ``moment``, up to now and without gaps: what the three count in each day or week."""
     truncate = {"day": TruncDay, "week": TruncWeek}[step]
     length = timedelta(days=1) if step == "day" else timedelta(weeks=1)
     last = _start_of(timezone.localtime(), step)
     first = last - SPANS[step] + length
-    rows = (
-        Prediction.objects.owned_by(owner)
-        .filter(created_at__gte=first)
+    counted = (
+        rows.filter(**{f"{moment}__gte": first})
         .order_by()
-        .values_list(truncate("created_at"))
-        .annotate(
-            count=Count("pk"),
-            judged=Count("correction", filter=Q(state=Prediction.State.SUCCEEDED)),
-            right=Count("pk", filter=Q(correction__label=F("label"))),
-        )
+        .values_list(truncate(moment))
+        .annotate(count=count, judged=judged, right=right)
     )
-    found = {start.date(): (count, Score(judged, right)) for start, count, judged, right in rows}
+    found = {start.date(): (all_of_it, Score(*score)) for start, all_of_it, *score in counted}
     starts = [(first + length * number).date() for number in range(SPANS[step] // length)]
     return [Period(start, *found.get(start, (0, Score()))) for start in starts]
 

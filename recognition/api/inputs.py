@@ -13,8 +13,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from recognition.api.strict import StrictSerializer
-from recognition.models import LiveSession
-from worker.ml.labels import LABELS
+from recognition.models import LiveSession, PracticeAttempt, PracticeRound
+from worker.ml.labels import LABELS, LETTERS, NOTHING
 
 _DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
 FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
@@ -118,6 +118,38 @@ class LiveSessionInputSerializer(StrictSerializer):
         max_length=LiveSession.MAX_SIGNS,
         default=list,
         help_text="What was signed, in its order.",
+    )
+
+
+class PracticeAttemptInputSerializer(StrictSerializer):
+    label = serializers.ChoiceField(choices=LETTERS, help_text="What was asked for.")  # type: ignore[assignment]
+    is_signed = serializers.BooleanField(help_text="Whether it was signed in the end. Else it was skipped.")
+    was_shown = serializers.BooleanField(default=False, help_text="Whether the drawing of the hand was in view.")
+    mistakes = serializers.ListField(
+        child=serializers.ChoiceField(choices=[label for label in LABELS if label != NOTHING]),
+        max_length=PracticeAttempt.MAX_MISTAKES,
+        default=list,
+        help_text="What else was held before, in its order.",
+    )
+    milliseconds = serializers.IntegerField(min_value=0, max_value=2**31 - 1, help_text="From asking to its end.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["label"] in attrs["mistakes"]:
+            raise serializers.ValidationError({"mistakes": ["The letter itself is no mistake. Leave it out."]})
+        return attrs
+
+
+class PracticeRoundInputSerializer(StrictSerializer):
+    key = serializers.UUIDField(help_text="A name of your making (UUID). The same round sent again is not kept twice.")
+    mode = serializers.ChoiceField(choices=PracticeRound.Mode.choices)
+    limit_seconds = serializers.IntegerField(
+        min_value=1, max_value=PracticeRound.MAX_LIMIT_SECONDS, allow_null=True, default=None, help_text="Null: none."
+    )
+    finished_at = serializers.DateTimeField(
+        required=False, help_text="When it ended, if it was not just now. A time to come is taken for now."
+    )
+    attempts = serializers.ListField(
+        child=PracticeAttemptInputSerializer(), min_length=1, max_length=PracticeRound.MAX_ATTEMPTS
     )
 
 

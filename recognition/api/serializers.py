@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import ApiToken
-from recognition.models import Correction, LiveSession, Prediction
+from recognition.models import Correction, LiveSession, PracticeAttempt, PracticeRound, Prediction
 from worker.ml.labels import LABELS
 
 
@@ -68,6 +68,26 @@ class LiveSessionSerializer(serializers.ModelSerializer[LiveSession]):
     class Meta:
         model = LiveSession
         fields = read_only_fields = ["id", "url", "page_url", "text", "signs", "created_at"]
+
+
+class PracticeAttemptSerializer(serializers.ModelSerializer[PracticeAttempt]):
+    mistakes = serializers.ListField(child=serializers.ChoiceField(choices=LABELS), help_text="Held before it.")
+
+    class Meta:
+        model = PracticeAttempt
+        fields = read_only_fields = ["label", "is_signed", "was_shown", "mistakes", "is_right", "milliseconds"]
+
+
+class PracticeRoundSerializer(serializers.ModelSerializer[PracticeRound]):
+    """A round of practice before the camera."""
+
+    url = serializers.HyperlinkedIdentityField(view_name="api-v1:practice-round-detail")
+    attempts = PracticeAttemptSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = PracticeRound
+        fields = ["id", "url", "key", "mode", "limit_seconds", "finished_at", "attempts"]
+        read_only_fields = fields
 
 
 class CorrectionSerializer(serializers.ModelSerializer[Correction]):

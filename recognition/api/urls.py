@@ -8,6 +8,7 @@ from recognition.api.account import ExportView, StatisticsView
 from recognition.api.frames import FrameView
 from recognition.api.live_sessions import LiveSessionViewSet
 from recognition.api.personal import PersonalModelView
+from recognition.api.practice import PracticeRoundViewSet
 from recognition.api.predictions import PredictionViewSet
 from recognition.api.problems import unknown_path
 from recognition.api.schema import RedocView, SwaggerView
@@ -17,6 +18,7 @@ from recognition.api.training import TrainingRunViewSet
 router = SimpleRouter(use_regex_path=False)
 router.register("predictions", PredictionViewSet, basename="prediction")
 router.register("live-sessions", LiveSessionViewSet, basename="live-session")
+router.register("practice-rounds", PracticeRoundViewSet, basename="practice-round")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("training-runs", TrainingRunViewSet, basename="training-run")
 

@@ -8,6 +8,7 @@ from recognition.models.live_session import LiveSession
 from recognition.models.model_version import ModelVersion
 from recognition.models.notice import Notice
 from recognition.models.personal_model import PersonalModel
+from recognition.models.practice_round import PracticeAttempt, PracticeRound
 from recognition.models.prediction import Prediction
 from recognition.models.sample import Opinion, Sample
 from recognition.models.second_reading import SecondReading
@@ -24,6 +25,8 @@ __all__ = [
     "Notice",
     "Opinion",
     "PersonalModel",
+    "PracticeAttempt",
+    "PracticeRound",
     "Prediction",
     "Sample",
     "SecondReading",

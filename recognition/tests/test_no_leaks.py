@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import ApiToken, User
-from recognition.models import Correction, LiveSession, Prediction
+from recognition.models import Correction, LiveSession, PracticeRound, Prediction
 from recognition.tests.conftest import MakePrediction, encoded
 from recognition.tests.rest import client_of
 
@@ -34,6 +34,9 @@ def addresses(alice: User, make_prediction: MakePrediction) -> list[str]:
     Correction.objects.create(prediction=prediction, label="A", by=alice)
     token, _key = ApiToken.issue(owner=alice, name="alices-token")
     LiveSession.objects.create(pk=token.pk, owner=alice, text="alices-secret")
+    PracticeRound.objects.create(
+        pk=token.pk, owner=alice, key=prediction.pk, mode="letters", finished_at=prediction.created_at
+    )
     values = {
         "uuid:pk": prediction.pk,
         "int:pk": token.pk,
@@ -123,6 +126,7 @@ def state_of(owner: User) -> list[Any]:
         list(Prediction.objects.present().filter(owner=owner).values_list("pk", "label")),
         list(Correction.objects.values_list("label", "by")),
         list(LiveSession.objects.filter(owner=owner).values_list("text")),
+        list(PracticeRound.objects.filter(owner=owner).values_list("pk", "mode")),
         list(ApiToken.objects.filter(owner=owner).values_list("name")),
         list(User.objects.filter(pk=owner.pk).values("username", "email", "is_staff", "is_active", "password")),
     ]

@@ -1,7 +1,7 @@
 """The live page: signing words to the camera. Hands are found and named in the browser, or else by the server."""
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from csp.decorators import csp_update
 from django.contrib.auth.decorators import login_required
@@ -25,27 +25,23 @@ _ASSETS: Final = {
     "wasm": "vendor/tasks-vision/wasm/vision_wasm_internal.wasm",
     "hands": "vendor/hand_landmarker.task",
 }
-_MAY_COMPILE_WEBASSEMBLY: Final = {"script-src": ["'self'", "'wasm-unsafe-eval'"]}  # and nothing else
+MAY_COMPILE_WEBASSEMBLY: Final = {"script-src": ["'self'", "'wasm-unsafe-eval'"]}  # and nothing else
 _A_YEAR: Final = 365 * 24 * 3600
 
 
 @require_safe
 @never_cache
 @login_required
-@csp_update(_MAY_COMPILE_WEBASSEMBLY)  # type: ignore[arg-type]  # it knows requests of anybody only
+@csp_update(MAY_COMPILE_WEBASSEMBLY)  # type: ignore[arg-type]  # it knows requests of anybody only
 def live(request: SignedInRequest) -> HttpResponse:
-    assets = browser_assets()
     config = {
-        "assets": assets,
-        "names": NAMES,
-        "model": reverse("recognition:live_model"),
-        "frames": reverse("api-v1:frames"),
+        **reader_addresses(),
         "sessions": reverse("api-v1:live-session-list"),
         "upload": reverse("recognition:predict"),
     }
     context = {
         "config": json.dumps(config),
-        "has_assets": assets is not None,
+        "has_assets": browser_assets() is not None,
         "max_length": LiveSession.MAX_LENGTH,
     }
     return render(request, "recognition/live.html", context)
@@ -79,6 +75,16 @@ def network(request: SignedInRequest, fingerprint: str) -> HttpResponseBase:
     if path is None:
         raise Http404("There is no such network.")
     return FileResponse(path.open("rb"), content_type="application/octet-stream")
+
+
+def reader_addresses() -> dict[str, Any]:
+    """What a page with a camera must know to read letters from it, in the browser or by the server."""
+    return {
+        "assets": browser_assets(),
+        "names": NAMES,
+        "model": reverse("recognition:live_model"),
+        "frames": reverse("api-v1:frames"),
+    }
 
 
 def browser_assets() -> dict[str, str] | None:

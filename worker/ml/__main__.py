@@ -51,6 +51,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--seed", type=int)
         command.add_argument("--quick", action="store_true", help="minutes instead of hours, and meaningless figures")
 
+    average = commands.add_parser("average-hands", help="write the typical hand of each letter, for the practice page")
+    average.add_argument("--data", type=Path, default=DATA, help="folder with hands/")
+    average.add_argument("--output", type=Path, default=Path("static/hands/average.json"))
+    average.set_defaults(run=_average_hands)
+
     classify = commands.add_parser("classify", help="name the letters in pictures")
     classify.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files and folders")
     classify.add_argument("--format", choices=("text", "jsonl"), default="text")
@@ -101,6 +106,14 @@ def _lend_pixels(options: argparse.Namespace) -> int:
     corpus = load_corpus(options.data, options.cache, _report)
     folder = lend_pixels(corpus, _config(options), options.cache, _report)
     _report(f"wrote {folder}. Learn it by: python -m worker.ml.pixels_in_torch {folder}")
+    return 0
+
+
+def _average_hands(options: argparse.Namespace) -> int:
+    from worker.ml.average_hands import write_average_hands
+
+    write_average_hands(options.data, options.output, _report)
+    _report(f"wrote {options.output}")
     return 0
 
 

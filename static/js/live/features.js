@@ -60,19 +60,19 @@ function palmFrame(points) {
   return [up, cross(out, up), out];
 }
 
-function between(points, from, to) {
+export function between(points, from, to) {
   return [0, 1, 2].map((axis) => points[to * 3 + axis] - points[from * 3 + axis]);
 }
 
-function unit(vector) {
+export function unit(vector) {
   const length = Math.sqrt(dot(vector, vector)) + SMALLEST;
   return vector.map((value) => value / length);
 }
 
-function dot(a, b) {
+export function dot(a, b) {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
-function cross(a, b) {
+export function cross(a, b) {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }

@@ -29,7 +29,7 @@ export class ServerReader {
       throw this.away("The server cannot be reached. Letters go on once it can.");
     }
     if (answer.status === 401 || answer.status === 403) {
-      throw this.away("You were signed out. Copy your text, then sign in again.");
+      throw this.away("You were signed out. Sign in again in another tab, so that nothing here is lost.");
     }
     const said = await answer.json().catch(() => ({}));
     if (!answer.ok) throw this.away(said.detail ?? "The server cannot read frames just now. Letters go on once it can.");

@@ -3,7 +3,15 @@
 import { LONGEST_HOLD_MS, SHORTEST_HOLD_MS, USUAL_HOLD_MS } from "./words.js";
 
 const PLACE = "live-settings";
-const USUAL = { holdMs: USUAL_HOLD_MS, sound: true, mirror: true, camera: "" };
+const USUAL = {
+  holdMs: USUAL_HOLD_MS,
+  sound: true,
+  mirror: true,
+  camera: "",
+  practiceMode: "letters",
+  practiceSeconds: 60, // 0: no limit
+  showHand: true,
+};
 
 export function loadSettings() {
   let kept = {};

@@ -1,0 +1,319 @@
+// A page that reads letters from a camera: camera, reader, frames, what is said of them, and what was chosen. Whoever extends
+// it has `show(state)`, `showReading(seen, spelled, time)` for each frame, and `write(label, confidence)` for each letter.
+
+import { BrowserReader, canRunHere } from "./browser_reader.js";
+import { cameras, Frames, LightMeter, NoCamera, openCamera } from "./camera.js";
+import { draw } from "./drawing.js";
+import { MotionReader, Palm } from "./motion.js";
+import { ServerAway, ServerReader } from "./server_reader.js";
+import { loadSettings, saveSettings } from "./settings.js";
+import { Speller } from "./words.js";
+
+const CHECK_MODEL_MS = 60_000;
+const CHECK_LIGHT_MS = 1000;
+const DARK = 35; // mean brightness of 255
+const HINT_MS = 1200; // so long a hint's reason must last before it is said, so that the page does not chatter
+
+const LOCAL = "Your pictures stay in this browser.";
+const WHY_SERVER = {
+  noAssets: "this site was set up without the part that finds hands in the browser",
+  noNetwork: "the model of this site cannot run in a browser",
+  noWasm: "this browser cannot run WebAssembly with SIMD",
+  failed: "the part that finds hands could not be started in this browser",
+};
+
+export class CameraPage {
+  constructor(root) {
+    this.root = root;
+    this.config = JSON.parse(root.dataset.config);
+    this.csrfToken = root.querySelector("[name=csrfmiddlewaretoken]").value;
+    this.find = (id) => root.querySelector(`#live-${id}`);
+    this.stage = this.find("canvas");
+    this.source = document.createElement("canvas"); // the frame as it came, without what is drawn over it
+    this.video = document.createElement("video");
+    Object.assign(this.video, { muted: true, playsInline: true });
+    this.frames = new Frames(this.video);
+    this.light = new LightMeter();
+    this.settings = loadSettings();
+    this.speller = new Speller(this.settings.holdMs);
+    this.motion = new MotionReader();
+    this.palm = new Palm();
+    this.state = "off";
+    this.run = 0;
+    this.hint = { text: "", since: 0 };
+    this.listenToCamera();
+    this.showSettings();
+  }
+
+  listenToCamera() {
+    this.find("start").addEventListener("click", () => this.start());
+    this.find("stop").addEventListener("click", () => this.stop("The camera is off."));
+    this.find("camera").addEventListener("change", (event) => this.choose({ camera: event.target.value }, true));
+    this.find("mirror").addEventListener("change", (event) => this.choose({ mirror: event.target.checked }));
+    this.find("sound").addEventListener("change", (event) => this.choose({ sound: event.target.checked }));
+    this.find("hold").addEventListener("input", (event) => this.choose({ holdMs: Number(event.target.value) * 1000 }));
+    document.addEventListener("visibilitychange", () => this.pauseOrGoOn());
+    window.addEventListener("online", () => this.checkModel());
+    window.addEventListener("offline", () => this.say(this.lostNetwork()));
+    navigator.mediaDevices?.addEventListener?.("devicechange", () => this.listCameras());
+  }
+
+  // --- camera
+
+  async start() {
+    if (this.state === "starting") return;
+    this.show("starting");
+    this.tell("The browser asks whether this page may use the camera: allow it.");
+    try {
+      await this.openCamera();
+      this.tell("Loading what finds hands …");
+      this.reader ??= await this.chooseReader();
+    } catch (error) {
+      this.closeCamera();
+      this.show("off");
+      this.tell(isForPeople(error) ? error.message : `The page could not start: ${error.message}`, true);
+      return;
+    }
+    if (!this.stream) return; // the camera went while the rest was loading, which was said
+    this.show("on");
+    this.find("mode").textContent = this.modeText;
+    this.tell("The camera is on. Show a hand.");
+    this.speller.reset();
+    this.motion.reset();
+    this.watch();
+  }
+
+  async openCamera() {
+    this.stream = await openCamera(this.settings.camera);
+    const [track] = this.stream.getVideoTracks();
+    track.addEventListener("ended", () => this.stop("The camera was unplugged or taken away. Start again when it is back.", true));
+    track.addEventListener("mute", () => this.tell("The camera gives no picture just now. Is it covered, or used elsewhere?"));
+    track.addEventListener("unmute", () => this.tell("The camera gives pictures again."));
+    this.video.srcObject = this.stream;
+    await this.video.play();
+    await this.listCameras(track.getSettings().deviceId);
+  }
+
+  closeCamera() {
+    this.stream?.getTracks().forEach((track) => track.stop());
+    this.stream = null;
+    this.video.srcObject = null;
+  }
+
+  stop(text, isError = false) {
+    this.run += 1;
+    this.closeCamera();
+    this.show("off");
+    this.tell(text, isError);
+  }
+
+  async listCameras(chosen = this.settings.camera) {
+    if (!this.stream) return;
+    const select = this.find("camera");
+    const found = await cameras();
+    select.replaceChildren(
+      ...found.map(({ deviceId, label }, index) => new Option(label || `Camera ${index + 1}`, deviceId, false, deviceId === chosen)),
+    );
+    select.closest(".field").hidden = found.length < 2;
+  }
+
+  pauseOrGoOn() {
+    if (this.state !== "on") return;
+    this.speller.reset();
+    this.motion.reset();
+    this.tell(document.hidden ? "Paused while this tab is in the background." : "Going on. Show a hand.");
+  }
+
+  // --- reader
+
+  async chooseReader() {
+    const model = await this.fetchModel().catch(() => {
+      throw new ServerAway("The site cannot be reached. Start again once it can.");
+    });
+    if (!model) throw new ServerAway("You were signed out. Sign in again, in another tab if there is something here to keep.");
+    const { assets } = this.config;
+    const why = !assets ? "noAssets" : !model.network ? "noNetwork" : canRunHere() ? null : "noWasm";
+    if (why) return this.serverReader(why);
+    try {
+      const reader = await BrowserReader.create(assets, model.network);
+      this.modeText = LOCAL;
+      this.root.dataset.mode = "browser";
+      clearInterval(this.checking);
+      this.checking = setInterval(() => this.checkModel(), CHECK_MODEL_MS);
+      return reader;
+    } catch (error) {
+      console.warn(error);
+      return this.serverReader("failed");
+    }
+  }
+
+  serverReader(why) {
+    this.modeText = `The server reads your pictures, as ${WHY_SERVER[why]}. They are answered and not kept.`;
+    this.root.dataset.mode = "server";
+    return new ServerReader(this.config.frames, this.csrfToken);
+  }
+
+  async fetchModel() {
+    const answer = await fetch(this.config.model, { headers: { Accept: "application/json" } });
+    return answer.ok && !answer.redirected ? answer.json() : null;
+  }
+
+  // A version that was promoted meanwhile is taken over without a stop.
+  async checkModel() {
+    if (this.root.dataset.mode !== "browser" || !this.reader) return;
+    try {
+      const model = await this.fetchModel();
+      if (!model) this.say("You were signed out. Letters go on being named; sign in again in another tab before you leave the page.");
+      if (!model?.network || model.fingerprint === this.reader.fingerprint) return;
+      await this.reader.changeNetwork(model.network);
+      this.speller.reset();
+      this.say("The site has a newer model: from now on it names your letters.");
+    } catch {
+      this.say(this.lostNetwork());
+    }
+  }
+
+  lostNetwork() {
+    return this.root.dataset.mode === "browser"
+      ? "The network is gone. Letters go on being named in this browser; what needs the site must wait."
+      : "The network is gone. Letters go on once it is back.";
+  }
+
+  // --- frames
+
+  async watch() {
+    const run = ++this.run;
+    while (run === this.run) {
+      const captured = await this.frames.next();
+      if (run !== this.run || document.hidden || !this.video.videoWidth) continue;
+      this.source.width = this.video.videoWidth;
+      this.source.height = this.video.videoHeight;
+      this.source.getContext("2d").drawImage(this.video, 0, 0);
+      let seen;
+      try {
+        seen = await this.reader.read(this.source, performance.now());
+      } catch (error) {
+        this.speller.reset();
+        if (!(error instanceof ServerAway)) {
+          console.warn(error);
+          this.reader = null; // it may be broken for good: the next start makes another
+          this.stop("Reading the camera's pictures failed. Start again; nothing is lost.", true);
+          return;
+        }
+        this.hintAt(error.message, 0);
+        continue;
+      }
+      if (run === this.run) this.take(seen, captured);
+    }
+  }
+
+  take(seen, captured) {
+    const time = performance.now();
+    draw(this.stage, this.source, seen.hand?.points);
+    const spelled = this.spell(seen, time);
+    this.showReading(seen, spelled, time);
+    this.hintAt(this.hintOf(seen, time), HINT_MS);
+    this.root.dispatchEvent(new CustomEvent("live:frame", { detail: { captured, shown: performance.now(), label: seen.label } }));
+  }
+
+  spell(seen, time) {
+    const points = seen.hand?.points ?? null;
+    const { letter, isMoving } = this.motion.step({ time, points });
+    if (points) this.palm.follow(time, points);
+    const spelled = this.speller.step({
+      time,
+      label: points ? seen.label : null,
+      confidence: isMoving ? 0 : seen.confidence, // a finger that draws holds no letter
+      centre: points ? this.palm.centre(points) : null,
+      moved: letter,
+    });
+    if (spelled.committed) this.write(spelled.committed, letter ? null : seen.confidence);
+    return spelled;
+  }
+
+  hintOf(seen, time) {
+    if (!(time - (this.lightAt ?? -Infinity) < CHECK_LIGHT_MS)) {
+      this.lightAt = time;
+      this.isDark = this.light.read(this.source) < DARK;
+    }
+    if (this.isDark) return "The picture is dark: put light on your hand.";
+    if (seen.hands > 1) return "Two hands are in view. The one whose letter is surest counts.";
+    return seen.hand ? "" : "No hand is seen. Show one hand, wrist included.";
+  }
+
+  hintAt(text, afterMs) {
+    const now = performance.now();
+    if (text !== this.hint.text) this.hint = { text, since: now };
+    const shown = this.find("hint");
+    if (now - this.hint.since >= (text ? afterMs : 0) && shown.textContent !== text) shown.textContent = text;
+  }
+
+  // --- what is shown
+
+  choose(changes, restarts = false) {
+    Object.assign(this.settings, changes);
+    saveSettings(this.settings);
+    this.speller.holdMs = this.settings.holdMs;
+    this.showSettings();
+    if (restarts && this.state === "on") {
+      this.stop("");
+      this.start();
+    }
+  }
+
+  showSettings() {
+    const { holdMs, mirror, sound } = this.settings;
+    const hold = this.find("hold");
+    hold.value = String(holdMs / 1000);
+    this.find("hold-value").textContent = `${(holdMs / 1000).toFixed(1)} s`;
+    hold.setAttribute("aria-valuetext", `${(holdMs / 1000).toFixed(1)} seconds`);
+    this.find("mirror").checked = mirror;
+    this.find("sound").checked = sound;
+    this.stage.classList.toggle("live__canvas--mirrored", mirror);
+  }
+
+  showCameraState(state) {
+    const hadFocus = this.root.contains(document.activeElement) && document.activeElement.closest(".live__camera");
+    this.state = state;
+    this.root.dataset.state = state;
+    this.find("steps").hidden = state === "on";
+    this.find("start").disabled = state === "starting";
+    this.find("stop").hidden = state !== "on";
+    this.stage.hidden = state !== "on";
+    if (state !== "on") this.find("hint").textContent = "";
+    if (hadFocus) this.find(state === "on" ? "stop" : "start").focus();
+  }
+
+  nameOf(label) {
+    return this.config.names[label] ?? label;
+  }
+
+  // What has just happened; a screen reader says it.
+  say(text) {
+    this.find("said").textContent = text;
+  }
+
+  // What state the page is in.
+  tell(text, isError = false) {
+    const status = this.find("status");
+    status.textContent = text;
+    status.classList.toggle("live__status--error", isError);
+  }
+
+  tick() {
+    if (!this.settings.sound) return;
+    this.audio ??= new AudioContext();
+    const now = this.audio.currentTime;
+    const [tone, volume] = [this.audio.createOscillator(), this.audio.createGain()];
+    tone.frequency.value = 880;
+    volume.gain.setValueAtTime(0.15, now);
+    volume.gain.exponentialRampToValueAtTime(0.001, now + 0.09);
+    tone.connect(volume).connect(this.audio.destination);
+    tone.start(now);
+    tone.stop(now + 0.1);
+  }
+}
+
+function isForPeople(error) {
+  return error instanceof NoCamera || error instanceof ServerAway;
+}
