@@ -36,7 +36,7 @@ def train(run: TrainingRun, output: Path, watch: RunWatch) -> None:
         run.work_folder,
         watch.say,
         [judged] if len(judged) else [],
-        PictureWatch(watch),
+        watch=PictureWatch(watch),
     )
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recognition', '0011_live_sessions'),
+        ('recognition', '0012_training_of_every_family'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
