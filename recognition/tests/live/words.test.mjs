@@ -134,6 +134,28 @@ test("edits and clearing can be undone, down to the beginning and no further", (
   assert.deepEqual([draft.text, draft.canUndo], ["", false]);
 });
 
+test("the word before the caret is told, with what else was seen of the letters that were signed", () => {
+  const draft = new Draft();
+  draft.edit("Go H");
+  for (const label of ["O", "M"]) draft.sign(label, { runnersUp: [{ label: "N", confidence: 0.2 }] });
+  const { from, letters, runnersUp } = draft.wordAt(6);
+  assert.deepEqual([from, letters, runnersUp[0], runnersUp[2][0].label], [3, "HOM", undefined, "N"]);
+  assert.equal(draft.wordAt(3).letters, "");
+  assert.equal(draft.wordAt(4).letters, ""); // amid a word
+});
+
+test("a suggested word takes the place of the one before the caret, in one step that can be undone", () => {
+  const draft = new Draft();
+  draft.edit("SAY HELO TO BOB");
+  assert.equal(draft.complete("HELLO", 8), 10);
+  assert.equal(draft.text, "SAY HELLO TO BOB");
+  assert.equal(draft.complete("BOOK", draft.text.length), 18);
+  assert.equal(draft.text, "SAY HELLO TO BOOK ");
+  draft.undo();
+  draft.undo();
+  assert.equal(draft.text, "SAY HELO TO BOB");
+});
+
 test("deleting in an empty draft does nothing", () => {
   const draft = new Draft();
   assert.equal(draft.sign("del"), 0);

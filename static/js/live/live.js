@@ -7,6 +7,7 @@ import { draw } from "./drawing.js";
 import { MotionReader, Palm } from "./motion.js";
 import { ServerAway, ServerReader } from "./server_reader.js";
 import { loadSettings, saveSettings } from "./settings.js";
+import { SuggestionBar } from "./suggestion_bar.js";
 import { NOTHING, Speller } from "./words.js";
 
 const CHECK_MODEL_MS = 60_000;
@@ -43,6 +44,8 @@ class LivePage {
     this.hint = { text: "", since: 0 };
     this.listen();
     this.composer = new Composer(root, (text) => this.say(text));
+    this.suggestions = new SuggestionBar(root, this.composer, this.config.words);
+    this.suggestions.turn(this.settings.suggestions);
     this.showSettings();
     this.show("off");
     root.hidden = false;
@@ -60,6 +63,10 @@ class LivePage {
     this.find("camera").addEventListener("change", (event) => this.choose({ camera: event.target.value }, true));
     this.find("mirror").addEventListener("change", (event) => this.choose({ mirror: event.target.checked }));
     this.find("sound").addEventListener("change", (event) => this.choose({ sound: event.target.checked }));
+    this.find("suggest").addEventListener("change", ({ target }) => {
+      this.choose({ suggestions: target.checked });
+      this.suggestions.turn(target.checked);
+    });
     this.find("hold").addEventListener("input", (event) => this.choose({ holdMs: Number(event.target.value) * 1000 }));
     document.addEventListener("visibilitychange", () => this.pauseOrGoOn());
     window.addEventListener("online", () => this.checkModel());
@@ -236,12 +243,12 @@ class LivePage {
       centre: points ? this.palm.centre(points) : null,
       moved: letter,
     });
-    if (spelled.committed) this.write(spelled.committed, letter ? null : seen.confidence);
+    if (spelled.committed) this.write(spelled.committed, letter ? {} : { confidence: seen.confidence, runnersUp: seen.top.slice(1) });
     return spelled;
   }
 
-  write(label, confidence) {
-    this.composer.sign(label, { confidence, time: Date.now() });
+  write(label, by) {
+    this.composer.sign(label, { ...by, time: Date.now() });
     this.tick();
     this.say(`${this.nameOf(label)} is written.`);
     const plate = this.find("letter");
@@ -335,13 +342,14 @@ class LivePage {
   }
 
   showSettings() {
-    const { holdMs, mirror, sound } = this.settings;
+    const { holdMs, mirror, sound, suggestions } = this.settings;
     const hold = this.find("hold");
     hold.value = String(holdMs / 1000);
     this.find("hold-value").textContent = `${(holdMs / 1000).toFixed(1)} s`;
     hold.setAttribute("aria-valuetext", `${(holdMs / 1000).toFixed(1)} seconds`);
     this.find("mirror").checked = mirror;
     this.find("sound").checked = sound;
+    this.find("suggest").checked = suggestions;
     this.stage.classList.toggle("live__canvas--mirrored", mirror);
   }
 

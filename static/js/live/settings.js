@@ -3,7 +3,7 @@
 import { LONGEST_HOLD_MS, SHORTEST_HOLD_MS, USUAL_HOLD_MS } from "./words.js";
 
 const PLACE = "live-settings";
-const USUAL = { holdMs: USUAL_HOLD_MS, sound: true, mirror: true, camera: "" };
+const USUAL = { holdMs: USUAL_HOLD_MS, sound: true, mirror: true, camera: "", suggestions: false };
 
 export function loadSettings() {
   let kept = {};

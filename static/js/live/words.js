@@ -132,20 +132,40 @@ export class Draft {
   constructor(text = "") {
     this.text = text;
     this.past = [];
-    this.signs = []; // what was signed: { label, confidence, time }
+    this.signs = []; // what was signed: { label, confidence, time, runnersUp }
   }
 
   get canUndo() {
     return this.past.length > 0;
   }
 
-  sign(label, { confidence = null, time = null, at = this.text.length } = {}) {
-    const signs = [...this.signs, { label, confidence, time }];
+  sign(label, { confidence = null, time = null, runnersUp = [], at = this.text.length } = {}) {
+    const signs = [...this.signs, { label, confidence, time, runnersUp }];
     const before = this.text.slice(0, at);
     const after = this.text.slice(at);
     if (label === DELETE) return this.become(before.slice(0, -1) + after, signs, Math.max(0, at - 1));
     const written = label === SPACE ? " " : label;
     return this.become(before + written + after, signs, at + 1);
+  }
+
+  // The word that ends at the caret: { from, letters, runnersUp }, the last for as many letters as the signs agree with.
+  wordAt(at) {
+    const letters = /[A-Za-z]*$/.exec(this.text.slice(0, at))[0];
+    if (/^[A-Za-z]/.test(this.text.slice(at))) return { from: at, letters: "", runnersUp: [] }; // amid a word
+    const runnersUp = Array(letters.length);
+    const signed = this.signs.length - letters.length;
+    for (let index = letters.length - 1; index >= 0 && this.signs[signed + index]?.label === letters[index]; index -= 1) {
+      runnersUp[index] = this.signs[signed + index].runnersUp;
+    }
+    return { from: at - letters.length, letters, runnersUp };
+  }
+
+  // Another word, and a space, for the one that ends at the caret.
+  complete(word, at) {
+    const { from } = this.wordAt(at);
+    const after = this.text.slice(at);
+    const written = after.startsWith(" ") ? word : `${word} `;
+    return this.become(this.text.slice(0, from) + written + after, this.signs, from + word.length + 1);
   }
 
   edit(text) {
