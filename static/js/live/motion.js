@@ -61,7 +61,7 @@ export class MotionReader {
   }
 
   reset() {
-    this.path = []; // of the fingertip, in palms: { time, at: [x, y] }
+    this.path = []; // of the fingertip, in the unit of the points: { time, at: [x, y] }
     this.finger = null;
     this.shapeSeen = 0;
     this.stillSince = null;
@@ -69,7 +69,7 @@ export class MotionReader {
     this.palm = new Palm();
   }
 
-  // Returns { isMoving, letter }: whether the finger is drawing, and J or Z if it has just drawn one.
+  // Returns { isMoving, letter }: whether a finger that might draw is on its way, and J or Z if it has just drawn one.
   step({ time, points }) {
     const gap = this.time === null ? 0 : time - this.time;
     this.time = time;
@@ -83,9 +83,9 @@ export class MotionReader {
       this.begin(null, time);
       return { isMoving: false, letter };
     }
-    const palm = this.palm.follow(time, points);
+    this.palm.follow(time, points);
     const tip = 3 * (this.finger === "J" ? LITTLE_TIP : INDEX_TIP);
-    this.path.push({ time, at: [points[tip] / palm, points[tip + 1] / palm] });
+    this.path.push({ time, at: [points[tip], points[tip + 1]] });
     return this.follow(time);
   }
 
@@ -110,7 +110,7 @@ export class MotionReader {
       this.path = this.path.filter((one) => time - one.time <= SPEED_WINDOW_MS * 2); // the path begins where it stood
       return { isMoving: false, letter: null };
     }
-    if (!hasStopped) return { isMoving: true, letter: null };
+    if (!hasStopped) return { isMoving: false, letter: null };
     const letter = this.judge();
     this.begin(this.finger, time);
     return { isMoving: false, letter };
@@ -120,7 +120,7 @@ export class MotionReader {
     const last = this.path.at(-1);
     const recent = this.path.filter((one) => one !== last && time - one.time <= SPEED_WINDOW_MS);
     const first = recent[0] ?? this.path.at(-2); // of a slow camera no two frames are within the window
-    return first ? (1000 * gapOf(first.at, last.at)) / Math.max(last.time - first.time, 1) : 0;
+    return first ? (1000 * gapOf(first.at, last.at)) / Math.max(last.time - first.time, 1) / this.palm.size : 0;
   }
 
   isDrawn() {
@@ -128,11 +128,11 @@ export class MotionReader {
   }
 
   judge() {
-    const drawn = trimmed(this.path);
+    const drawn = trimmed(this.path, FASTEST_STILL * this.palm.size);
     if (drawn.length < 4) return null;
     const lasted = drawn.at(-1).time - drawn[0].time;
     const points = drawn.length < FEW_POINTS ? drawn.map(({ at }) => at) : smoothed(drawn.map(({ at }) => at));
-    if (lasted < SHORTEST_MS || lengthOf(points) < SHORTEST_PATH) return null;
+    if (lasted < SHORTEST_MS || lengthOf(points) < SHORTEST_PATH * this.palm.size) return null;
     const path = normalised(resampled(points));
     const nearest = (label) => Math.min(...PREPARED.filter((one) => one.label === label).map((one) => meanDistance(one.path, path)));
     const found = nearest(this.finger);
@@ -171,15 +171,22 @@ export class Palm {
     return this.size;
   }
 
-  // The middle of the palm in palms.
-  centre(points) {
-    return [0, 1].map((axis) => (points[axis] + points[15 + axis] + points[51 + axis]) / 3 / this.size);
-  }
+}
+
+// The middle of the palm, [x, y].
+export function centreOf(points) {
+  return [0, 1].map((axis) => (points[axis] + points[15 + axis] + points[51 + axis]) / 3);
+}
+
+// Where the landmarks are from there: x, y, x, y, ...
+export function shapeOf(points) {
+  const centre = centreOf(points);
+  return Array.from({ length: 42 }, (_, index) => points[Math.floor(index / 2) * 3 + (index % 2)] - centre[index % 2]);
 }
 
 // Without the time in which it stood still at both ends.
-function trimmed(path) {
-  const moves = path.map((one, index) => index > 0 && speedAt(path, index) > FASTEST_STILL);
+function trimmed(path, fastestStill) {
+  const moves = path.map((one, index) => index > 0 && speedAt(path, index) > fastestStill);
   const first = moves.indexOf(true);
   const last = moves.lastIndexOf(true);
   return first < 0 ? [] : path.slice(first - 1, last + 1);

@@ -1,0 +1,141 @@
+"""Words spelled by stills of a signer: as pictures for a camera, and as landmarks that pass over into each other."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.films import FRAMES_A_SECOND, empty, on_screen
+from worker.ml.hands.finder import HandFinder
+from worker.ml.hands.geometry import Picture
+from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, carried_file
+
+WORDS: Final = (
+    "HELLO", "WORLD", "ALL", "BOOK", "COFFEE", "GREEN", "HAND", "ROAD", "QUICK", "BROWN",
+    "FOX", "UNDER", "VOICE", "WATER", "PLEASE", "THANK", "NAME", "SCHOOL", "FRIEND", "HOUSE",
+    "LETTER", "MUSIC", "APPLE", "SUMMER", "WINTER", "BALLOON", "EXTRA", "PHONE", "BRIDGE", "GARDEN",
+)  # fmt: skip
+LETTER_SECONDS: Final = 0.8
+BLEND_SECONDS: Final = 0.2
+"""Of a letter's time, how long the hand passes over from the one before."""
+RELEASE_SECONDS: Final = 0.4
+"""How long the hand is away between two of the same letter, the time in which it goes included."""
+SLIDE_SECONDS: Final = 0.25
+SLIDE_PALMS: Final = 1.0
+PAUSE_SECONDS: Final = 1.5
+"""Between words, without a hand."""
+
+_WANDER: Final = 12
+"""Pixels: how far letters lie apart, as no hand returns to the same place."""
+_TREMOR: Final = 0.6
+"""Pixels, of each landmark in each frame of a film made of landmarks: measured on the same still seen again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A still of a hand and where it is shown, in pixels from the middle; ``seconds`` long, the passing over included."""
+
+    still: Path | None
+    at: tuple[float, float]
+    seconds: float
+    blend_seconds: float = BLEND_SECONDS
+
+
+def shots_of(word: str, still_of: Callable[[str], Path], chance: random.Random) -> Iterator[Shot]:
+    """Each letter a still; the same letter twice by turns after a brief release and a small slide, of the same still."""
+    place: tuple[float, float] = (0.0, 0.0)
+    still: Path | None = None
+    for before, letter in pairwise(f" {word}"):
+        if letter != before or still is None:
+            still = still_of(letter)
+            place = (chance.uniform(-_WANDER, _WANDER), chance.uniform(-_WANDER, _WANDER))
+            yield Shot(still, place, LETTER_SECONDS)
+        elif chance.random() < 0.5:
+            yield Shot(None, place, RELEASE_SECONDS)
+            yield Shot(still, place, LETTER_SECONDS)
+        else:
+            place = (place[0] + SLIDE_PALMS * palm_of(still), place[1])
+            yield Shot(still, place, LETTER_SECONDS, SLIDE_SECONDS)
+    yield Shot(None, place, PAUSE_SECONDS)
+
+
+def pictures(shots: Sequence[Shot]) -> Iterator[Image.Image]:
+    """The frames of a film. The hand of the one before moves on while it gives way; one still slides."""
+    before = Shot(None, (0.0, 0.0), 0.0)
+    for shot in shots:
+        frames, blended = _frames(shot)
+        for number in range(frames):
+            share = min(1.0, (number + 1) / (blended + 1))
+            at = _between(before.at, shot.at, share)
+            if before.still == shot.still or share == 1.0:
+                yield _shown(shot.still, at)
+            else:
+                yield Image.blend(_shown(before.still, at), _shown(shot.still, at), share)
+        before = shot
+
+
+def landmarks(shots: Sequence[Shot], chance: np.random.Generator) -> Iterator[dict[str, Any]]:
+    """``{time, points, isLeft}`` of each frame as the live page has them: milliseconds, 63 numbers in pixels or None.
+
+    Between letters the points go straight; a hand that comes or goes is seen for half of that time.
+    """
+    before = Shot(None, (0.0, 0.0), 0.0)
+    time = 0.0
+    for shot in shots:
+        frames, blended = _frames(shot)
+        for number in range(frames):
+            share = min(1.0, (number + 1) / (blended + 1))
+            yield {"time": time, **_seen(before, shot, share, chance)}
+            time += 1000 / FRAMES_A_SECOND
+        before = shot
+
+
+def _seen(before: Shot, shot: Shot, share: float, chance: np.random.Generator) -> dict[str, Any]:
+    one, other = (hand_of(still) if still else None for still in (before.still, shot.still))
+    chosen = other if share >= 0.5 else one
+    if chosen is None:
+        return {"points": None, "isLeft": None}
+    points = chosen.points
+    if one is not None and other is not None:
+        points = one.points * (1 - share) + other.points * share
+    moved = points + np.array([*_between(before.at, shot.at, share), 0.0]) + chance.normal(0, _TREMOR, points.shape)
+    return {"points": [round(float(value), 2) for value in moved.ravel()], "isLeft": chosen.handedness == "left"}
+
+
+def _frames(shot: Shot) -> tuple[int, int]:
+    return round(shot.seconds * FRAMES_A_SECOND), round(shot.blend_seconds * FRAMES_A_SECOND)
+
+
+def _between(one: tuple[float, float], other: tuple[float, float], share: float) -> tuple[float, float]:
+    return one[0] + (other[0] - one[0]) * share, one[1] + (other[1] - one[1]) * share
+
+
+def _shown(still: Path | None, at: tuple[float, float]) -> Image.Image:
+    if still is None:
+        return empty()
+    with Image.open(still) as photo:
+        return on_screen(photo, shift=(round(at[0]), round(at[1])))
+
+
+@cache
+def _finder() -> HandFinder:
+    return HandFinder(carried_file(PALM_FILE), carried_file(LANDMARK_FILE))
+
+
+@cache
+def hand_of(still: Path) -> Any:
+    """The hand as found on the camera's picture, None where none is."""
+    with Image.open(still) as photo:
+        return _finder().find(Picture(on_screen(photo))).hand
+
+
+def palm_of(still: Path) -> float:
+    """Pixels from wrist to middle knuckle, the unit in which the page measures ways."""
+    hand = hand_of(still)
+    return float(np.linalg.norm(hand.points[9] - hand.points[0])) if hand is not None else 100.0
