@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.word_films import CHOOSING, REPORTING
 from worker.ml.artifact import SHIPPED, Artifact
 from worker.ml.browser_network import browser_network
 from worker.ml.config import PRESETS
@@ -26,11 +27,6 @@ from worker.ml.naming import Networks, answers, vote
 from worker.ml.signers import VAULT
 from worker.ml.trainer import Trainer
 
-CHOOSING: Final = ("amaannaseh", "kennethowen", "palakbhandari")
-"""Whoever decodes words looks at these."""
-REPORTING: Final = ("insaneleone", "mariia00", "siqbals")
-"""And reports what came out on these. Both: webcam users who recorded every letter but J and Z, by turns in the order of
-their names."""
 EVERY: Final = 2
 
 

@@ -21,6 +21,11 @@ WORDS: Final = (
     "FOX", "UNDER", "VOICE", "WATER", "PLEASE", "THANK", "NAME", "SCHOOL", "FRIEND", "HOUSE",
     "LETTER", "MUSIC", "APPLE", "SUMMER", "WINTER", "BALLOON", "EXTRA", "PHONE", "BRIDGE", "GARDEN",
 )  # fmt: skip
+CHOOSING: Final = ("amaannaseh", "kennethowen", "palakbhandari")
+"""Whoever decodes words looks at these."""
+REPORTING: Final = ("insaneleone", "mariia00", "siqbals")
+"""And reports what came out on these. Both: webcam users who recorded every letter, or all but J and Z, by turns in the
+order of their names."""
 LETTER_SECONDS: Final = 0.8
 BLEND_SECONDS: Final = 0.2
 """Of a letter's time, how long the hand passes over from the one before."""
@@ -39,7 +44,7 @@ _TREMOR: Final = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A still of a hand and where it is shown, in pixels from the middle; ``seconds`` long, the passing over included."""
+    """A still of a hand, where it is shown, in pixels from the middle, and for how long, the passing over included."""
 
     still: Path | None
     at: tuple[float, float]
@@ -48,7 +53,7 @@ class Shot:
 
 
 def shots_of(word: str, still_of: Callable[[str], Path], chance: random.Random) -> Iterator[Shot]:
-    """Each letter a still; the same letter twice by turns after a brief release and a small slide, of the same still."""
+    """Each letter a still; the same letter twice is the same still after a brief release or a small slide."""
     place: tuple[float, float] = (0.0, 0.0)
     still: Path | None = None
     for before, letter in pairwise(f" {word}"):

@@ -67,7 +67,7 @@ test("what is hardly believed is not written", () => {
 
 test("what is half believed must be held longer", () => {
   assert.equal(write([[HOLD + 2 * FRAME, "Q", { confidence: 0.4 }]]), "");
-  assert.equal(write([[HOLD * 1.3 + 2 * FRAME, "Q", { confidence: 0.4 }]]), "Q");
+  assert.equal(write([[HOLD * 1.2 + 2 * FRAME, "Q", { confidence: 0.4 }]]), "Q");
 });
 
 test("of two letters that take turns the one is written that was likelier in all", () => {

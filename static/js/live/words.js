@@ -10,8 +10,9 @@ export const USUAL_HOLD_MS = 700;
 
 const SURE = 0.5; // what is likelier on average is written after the chosen time,
 const LEAST_CONFIDENCE = 0.35; // and what is as likely as this at least
-const UNSURE_SHARE = 1.3; // after so much of it
+const UNSURE_SHARE = 1.2; // after so much of it
 const SUPPORTED = 0.2; // a frame speaks for the letter that is held if it finds it so likely, even if another is likelier
+const ROUNDING_MS = 1; // frames are no whole milliseconds apart
 const RUNNERS_UP = 4; // so many are told of what was written
 const FLICKER_MS = 150; // so long another letter, or none, may be seen in between without beginning anew
 const RELEASE_MS = 200; // so long another sign, or none, must be seen before the same letter is written again
@@ -19,6 +20,7 @@ const OPENING_MS = 90; // so long the hand must have another shape than that of 
 const OPENING_PALMS = 0.4; // the mean way of its landmarks
 const STEADY_WINDOW_MS = 100;
 const FASTEST_STEADY = 1.2; // palms a second, of the palm's centre
+const SETTLED_WINDOW_MS = 70;
 const FASTEST_SETTLED = 0.9; // palms a second, the mean of the landmarks around it
 const SLIDE_WINDOW_MS = 600;
 const SLIDE_PALMS = 0.6;
@@ -71,7 +73,7 @@ export class Speller {
     const label = this.held.likeliest();
     if (this.isSpent(label)) return { label: this.written, progress: 1, committed: null };
     const needed = this.holdMs * (this.held.mean(label) >= SURE ? 1 : UNSURE_SHARE);
-    if (this.held.lasted >= needed) return this.commit(label, frame);
+    if (this.held.lasted >= needed - ROUNDING_MS) return this.commit(label, frame);
     return { label, progress: this.held.lasted / needed, committed: null };
   }
 
@@ -141,12 +143,17 @@ export class Speller {
   }
 
   // Whether neither the hand nor its fingers are on their way.
-  isSettled({ time, palm }) {
-    const recent = this.track.filter((one) => time - one.time <= STEADY_WINDOW_MS);
-    const [first, last] = [recent[0], recent.at(-1)];
-    if (recent.length < 2) return true;
-    const palms = (palm * (time - first.time)) / 1000; // a way of so much is that of one palm a second
-    return distance(first.centre, last.centre) <= FASTEST_STEADY * palms && meanWay(first.shape, last.shape) <= FASTEST_SETTLED * palms;
+  isSettled(frame) {
+    return (
+      this.speed(frame, STEADY_WINDOW_MS, (one) => distance(one.centre, frame.centre)) <= FASTEST_STEADY &&
+      this.speed(frame, SETTLED_WINDOW_MS, (one) => meanWay(one.shape, frame.shape)) <= FASTEST_SETTLED
+    );
+  }
+
+  // Palms a second since the beginning of the window, where `wayFrom` a frame to this one is in its unit.
+  speed({ time, palm }, windowMs, wayFrom) {
+    const first = this.track.find((one) => time - one.time <= windowMs);
+    return !first || first.time === time ? 0 : (1000 * wayFrom(first)) / (palm * (time - first.time));
   }
 
   slid() {
