@@ -12,7 +12,6 @@ measures one of ``words``, ``movements`` and ``rooms``.
 
 import argparse
 import json
-import math
 import os
 import random
 import shutil
@@ -32,18 +31,21 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from aslsite.tests.chromium import FLAGS
 from aslsite.tests.running import Run, wait_until
+from benchmarks.drawings import DRAWING_SECONDS, PATHS, SHARE, places
 from benchmarks.films import FRAMES_A_SECOND, camera_flags, empty, on_screen, write_film
-from benchmarks.word_films import BLEND_SECONDS, PAUSE_SECONDS, REPORTING, WORDS, Shot, pictures, shots_of
+from benchmarks.word_films import (
+    BLEND_SECONDS,
+    HOLD_SECONDS,
+    PAUSE_SECONDS,
+    REPORTING,
+    SEED,
+    WORDS,
+    Shot,
+    pictures,
+    shots_of,
+)
 
-SEED: Final = 20261127
-HOLD_SECONDS: Final = 0.4
 ROOMS: Final = 60
-DRAWING_SECONDS: Final = (0.6, 1.0, 1.6)
-PATHS: Final[dict[str, tuple[str, list[tuple[int, int]]]]] = {
-    "J": ("I", [(-40, -90), (-40, 60), (-30, 90), (0, 105), (35, 95), (50, 65)]),
-    "Z": ("D", [(-90, -80), (90, -80), (-90, 80), (90, 80)]),
-}
-"""The hand that draws each, and the path of its photo's middle from the picture's, in pixels."""
 MEASURE_SECONDS: Final = 15
 FEW: Final = 5
 
@@ -202,11 +204,8 @@ class Bench:
             for shape, path in PATHS.values():
                 photo = self.photo(signer, shape)
                 for seconds in DRAWING_SECONDS:
-                    frames = round(seconds * FRAMES_A_SECOND)
-                    places = [along(path, (1 - math.cos(math.pi * n / frames)) / 2) for n in range(frames + 1)]
-                    moved = [(on_screen(photo, shift=place, share=0.5), 1 / FRAMES_A_SECOND) for place in places]
-                    rest = HOLD_SECONDS * 0.7
-                    shots += [(empty(), PAUSE_SECONDS), (moved[0][0], rest), *moved, (moved[-1][0], rest)]
+                    moved = [on_screen(photo, shift=place, share=SHARE) for place in places(path, seconds)]
+                    shots += [(empty(), PAUSE_SECONDS), *((picture, 1 / FRAMES_A_SECOND) for picture in moved)]
             written = self.written(self.film(shots, 0.0), sum(seconds for _, seconds in shots))
             for drawn in found:
                 found[drawn] += min(written.count(drawn), len(DRAWING_SECONDS))
@@ -255,17 +254,6 @@ def wait_for_frames(page: Page) -> None:
             return
         page.wait_for_timeout(100)
     sys.exit(f"The page did not start: {page.inner_text('#live-status')}")
-
-
-def along(path: Sequence[tuple[int, int]], share: float) -> tuple[int, int]:
-    """The place at a share (0..1) of a path's length."""
-    lengths = [math.dist(a, b) for a, b in pairwise(path)]
-    rest = share * sum(lengths)
-    for (a, b), length in zip(pairwise(path), lengths, strict=True):
-        if rest <= length:
-            return round(a[0] + (b[0] - a[0]) * rest / length), round(a[1] + (b[1] - a[1]) * rest / length)
-        rest -= length
-    return path[-1]
 
 
 def distance_in_a_loop(meant: str, written: str) -> int:

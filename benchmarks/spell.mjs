@@ -1,4 +1,4 @@
-// Spells films of landmarks with the live page's modules: { network, holdMs, films } on stdin, { text, names }[] on stdout.
+// Spells films of landmarks with the live page's modules: { network, holdMs, films } on stdin, { text, drawn, names }[] on stdout.
 
 import { readFileSync } from "node:fs";
 
@@ -13,13 +13,15 @@ const letters = new LetterNetwork(bytes.buffer.slice(bytes.byteOffset, bytes.byt
 function write(frames) {
   const spelling = new Spelling(holdMs);
   const draft = new Draft();
+  let drawn = "";
   for (const { time, points, isLeft } of frames) {
-    const { committed } = spelling.step({ time, points, top: points ? letters.read(points, isLeft).top : [] });
+    const { committed, by } = spelling.step({ time, points, top: points ? letters.read(points, isLeft).top : [] });
     if (committed) draft.sign(committed);
+    if (committed && by.confidence === undefined) drawn += committed;
   }
-  return draft.text;
+  return { text: draft.text, drawn };
 }
 
 const name = (hand) => hand && letters.read(hand.points, hand.isLeft).label;
-const spelled = films.map(({ frames, stills }) => ({ text: write(frames), names: stills.map(name) }));
+const spelled = films.map(({ frames, stills }) => ({ ...write(frames), names: stills.map(name) }));
 process.stdout.write(JSON.stringify(spelled));

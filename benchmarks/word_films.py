@@ -1,6 +1,9 @@
 """Words spelled by stills of a signer: as pictures for a camera, and as landmarks that pass over into each other."""
 
+import json
 import random
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +29,8 @@ CHOOSING: Final = ("amaannaseh", "kennethowen", "palakbhandari")
 REPORTING: Final = ("insaneleone", "mariia00", "siqbals")
 """And reports what came out on these. Both: webcam users who recorded every letter, or all but J and Z, by turns in the
 order of their names."""
+SEED: Final = 20261127
+HOLD_SECONDS: Final = 0.4
 LETTER_SECONDS: Final = 0.8
 BLEND_SECONDS: Final = 0.2
 """Of a letter's time, how long the hand passes over from the one before."""
@@ -36,6 +41,7 @@ SLIDE_PALMS: Final = 1.0
 PAUSE_SECONDS: Final = 1.5
 """Between words, without a hand."""
 
+_SPELLER: Final = Path(__file__).with_name("spell.mjs")
 _WANDER: Final = 12
 """Pixels: how far letters lie apart, as no hand returns to the same place."""
 _TREMOR: Final = 0.6
@@ -134,13 +140,31 @@ def _finder() -> HandFinder:
 
 
 @cache
-def hand_of(still: Path) -> Any:
-    """The hand as found on the camera's picture, None where none is."""
+def hand_of(still: Path, share: float = 0.8) -> Any:
+    """The hand as found on the camera's picture, of whose height the still takes ``share``; None where none is."""
     with Image.open(still) as photo:
-        return _finder().find(Picture(on_screen(photo))).hand
+        return _finder().find(Picture(on_screen(photo, share=share))).hand
 
 
 def palm_of(still: Path) -> float:
     """Pixels from wrist to middle knuckle, the unit in which the page measures ways."""
     hand = hand_of(still)
     return float(np.linalg.norm(hand.points[9] - hand.points[0])) if hand is not None else 100.0
+
+
+def spelled(films: Sequence[dict[str, Any]], network: Path, hold_seconds: float) -> list[dict[str, Any]]:
+    """What the live page's modules make of films, ``{frames, stills}``, in Node.
+
+    ``{text, drawn, names}`` for each: what was written, which of it was drawn, and the likeliest letter of each still.
+    """
+    node = shutil.which("node")
+    if node is None:
+        raise SystemExit("Node is not installed (Debian: apt-get install nodejs).")
+    given = {
+        "network": str(network.resolve()),
+        "holdMs": hold_seconds * 1000,
+        "films": films,
+    }
+    done = subprocess.run([node, str(_SPELLER)], input=json.dumps(given), capture_output=True, text=True, check=True)  # noqa: S603 - our own script
+    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    return answers

@@ -10,19 +10,15 @@ found, on how many another letter was likelier, and what else was missed.
 import argparse
 import json
 import random
-import shutil
-import subprocess
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from benchmarks.live import HOLD_SECONDS, SEED, Spelled
-from benchmarks.word_films import REPORTING, WORDS, hand_of, landmarks, shots_of
-
-SPELLER: Final = Path(__file__).with_name("spell.mjs")
+from benchmarks.live import Spelled
+from benchmarks.word_films import HOLD_SECONDS, REPORTING, SEED, WORDS, hand_of, landmarks, shots_of, spelled
 
 
 def main() -> None:
@@ -38,7 +34,8 @@ def main() -> None:
         for signer in options.signers
         for film in films_of(options.folder, signer, random.Random(options.seed))  # noqa: S311 - a sample, not a secret
     ]
-    print(json.dumps(judged(films, spelled(films, options.network, options.hold)), indent=1))
+    given = [{"frames": film["frames"], "stills": [_hand(one) for one in film["stills"]]} for film in films]
+    print(json.dumps(judged(films, spelled(given, options.network, options.hold)), indent=1))
 
 
 def films_of(folder: Path, signer: str, chance: random.Random) -> list[dict[str, Any]]:
@@ -54,21 +51,6 @@ def films_of(folder: Path, signer: str, chance: random.Random) -> list[dict[str,
 
 def _still(folder: Path, chance: random.Random, letter: str) -> Path:
     return chance.choice(sorted((folder / letter).glob("*.jpg")))
-
-
-def spelled(films: Sequence[dict[str, Any]], network: Path, hold_seconds: float) -> list[dict[str, Any]]:
-    """``{text, names}`` for each film: what was written, and the likeliest letter of each still."""
-    node = shutil.which("node")
-    if node is None:
-        raise SystemExit("Node is not installed (Debian: apt-get install nodejs).")
-    given = {
-        "network": str(network.resolve()),
-        "holdMs": hold_seconds * 1000,
-        "films": [{"frames": film["frames"], "stills": [_hand(one) for one in film["stills"]]} for film in films],
-    }
-    done = subprocess.run([node, str(SPELLER)], input=json.dumps(given), capture_output=True, text=True, check=True)  # noqa: S603 - our own script
-    answers: list[dict[str, Any]] = json.loads(done.stdout)
-    return answers
 
 
 def _hand(still: Path) -> dict[str, Any] | None:
