@@ -16,7 +16,7 @@ function write(frames) {
   let drawn = "";
   for (const { time, points, isLeft } of frames) {
     const { committed, by } = spelling.step({ time, points, top: points ? letters.read(points, isLeft).top : [] });
-    if (committed) draft.sign(committed);
+    if (committed) draft.sign(committed, by);
     if (committed && by.confidence === undefined) drawn += committed;
   }
   return { text: draft.text, drawn };

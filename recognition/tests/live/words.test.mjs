@@ -131,6 +131,25 @@ test("a movement is written at once, and the pose that it ends in is not", () =>
   assert.equal(write([[200, "I"], [600, "J", { to: 4.5, moved: "J" }], [1500, "I"], [1500, "J"]]), "J");
 });
 
+test("an I that was written while J began gives way to it, and an I from before does not", () => {
+  const speller = new Speller(HOLD);
+  const draft = new Draft();
+  const play = (frame) => {
+    const { committed, by } = speller.step(frame);
+    if (committed) draft.sign(committed, by);
+  };
+  for (let time = 0; time <= 2 * HOLD; time += FRAME) play(seen(time, "I"));
+  assert.equal(draft.text, "I");
+  play(seen(2 * HOLD + FRAME, "I", { moved: "J", begun: HOLD - FRAME }));
+  assert.equal(draft.text, "J");
+  draft.undo();
+  assert.equal(draft.text, "I");
+  speller.reset();
+  for (let time = 5000; time <= 5000 + 2 * HOLD; time += FRAME) play(seen(time, "I"));
+  play(seen(5000 + 2 * HOLD + FRAME, "I", { moved: "J", begun: 5000 + 2 * HOLD - FRAME }));
+  assert.equal(draft.text, "IIJ");
+});
+
 test("after a pause of the page the letter must be held anew", () => {
   const speller = new Speller(HOLD);
   for (let time = 0; time <= 600; time += FRAME) speller.step(seen(time, "A"));

@@ -54,6 +54,8 @@ const PREPARED = Object.entries(TEMPLATES).flatMap(([label, paths]) =>
   ),
 );
 
+const NOTHING_DRAWN = { letter: null, begun: null };
+
 // Follows one hand. `points` are 21 times x, y, z in any one unit; times are milliseconds.
 export class MotionReader {
   constructor() {
@@ -69,7 +71,8 @@ export class MotionReader {
     this.palm = new Palm();
   }
 
-  // Returns { isMoving, letter }: whether a finger that might draw is on its way, and J or Z if it has just drawn one.
+  // Returns { isMoving, letter, begun }: whether a finger that might draw is on its way; J or Z if it has just drawn one, and when
+  // it began to.
   step({ time, points }) {
     const gap = this.time === null ? 0 : time - this.time;
     this.time = time;
@@ -79,9 +82,9 @@ export class MotionReader {
       this.finger ??= finger;
       this.shapeSeen = time;
     } else if (!this.finger || time - this.shapeSeen > LOST_SHAPE_MS || !points) {
-      const letter = this.isDrawn() ? this.judge() : null;
+      const drawn = this.isDrawn() ? this.judge() : NOTHING_DRAWN;
       this.begin(null, time);
-      return { isMoving: false, letter };
+      return { isMoving: false, ...drawn };
     }
     this.palm.follow(time, points);
     const tip = 3 * (this.finger === "J" ? LITTLE_TIP : INDEX_TIP);
@@ -102,18 +105,18 @@ export class MotionReader {
     if (this.speed(time) > FASTEST_STILL) {
       this.hasMoved = true;
       this.stillSince = null;
-      return { isMoving: true, letter: null };
+      return { isMoving: true, ...NOTHING_DRAWN };
     }
     this.stillSince ??= time;
     const hasStopped = time - this.stillSince >= STOP_MS;
     if (!this.hasMoved) {
       this.path = this.path.filter((one) => time - one.time <= SPEED_WINDOW_MS * 2); // the path begins where it stood
-      return { isMoving: false, letter: null };
+      return { isMoving: false, ...NOTHING_DRAWN };
     }
-    if (!hasStopped) return { isMoving: false, letter: null };
-    const letter = this.judge();
+    if (!hasStopped) return { isMoving: false, ...NOTHING_DRAWN };
+    const drawn = this.judge();
     this.begin(this.finger, time);
-    return { isMoving: false, letter };
+    return { isMoving: false, ...drawn };
   }
 
   speed(time) {
@@ -129,14 +132,15 @@ export class MotionReader {
 
   judge() {
     const drawn = trimmed(this.path, FASTEST_STILL * this.palm.size);
-    if (drawn.length < 4) return null;
+    if (drawn.length < 4) return NOTHING_DRAWN;
     const lasted = drawn.at(-1).time - drawn[0].time;
     const points = drawn.length < FEW_POINTS ? drawn.map(({ at }) => at) : smoothed(drawn.map(({ at }) => at));
-    if (lasted < SHORTEST_MS || lengthOf(points) < SHORTEST_PATH * this.palm.size) return null;
+    if (lasted < SHORTEST_MS || lengthOf(points) < SHORTEST_PATH * this.palm.size) return NOTHING_DRAWN;
     const path = normalised(resampled(points));
     const nearest = (label) => Math.min(...PREPARED.filter((one) => one.label === label).map((one) => meanDistance(one.path, path)));
     const found = nearest(this.finger);
-    return found <= LARGEST_DISTANCE[this.finger] && found < nearest("none") ? this.finger : null;
+    const isLetter = found <= LARGEST_DISTANCE[this.finger] && found < nearest("none");
+    return isLetter ? { letter: this.finger, begun: this.path[0].time } : NOTHING_DRAWN;
   }
 }
 

@@ -23,13 +23,14 @@ export class Spelling {
   // As Speller.step. `points` are 21 times x, y, z in pixels, or null without a hand; `top`
   // is what was seen, likeliest first.
   step({ time, points, top }) {
-    const { letter, isMoving } = this.motion.step({ time, points });
+    const { letter, begun, isMoving } = this.motion.step({ time, points });
     return this.speller.step({
       time,
       top: points ? top : [],
       ...(points && { centre: centreOf(points), shape: shapeOf(points), palm: this.palm.follow(time, points) }),
       isMoving, // a finger that draws holds no letter
       moved: letter,
+      begun,
     });
   }
 }

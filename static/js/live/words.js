@@ -36,7 +36,7 @@ function areAlike(one, other) {
 // Watches the frames and says when a letter is written. A frame is
 //   { time, top, centre, shape, palm } with the time in milliseconds, what was seen as { label, confidence }[], likeliest first
 //   and empty without a hand, the palm's centre, the landmarks around it (x, y, x, y, ...) and its size, all in one unit;
-//   `isMoving` while a finger draws, and `moved` the letter that a movement just ended in (J, Z), if one did.
+//   `isMoving` while a finger draws; `moved` the letter that a movement just ended in (J, Z), if one did, which had `begun` then.
 export class Speller {
   constructor(holdMs = USUAL_HOLD_MS) {
     this.holdMs = holdMs;
@@ -57,8 +57,8 @@ export class Speller {
     this.track = [];
   }
 
-  // Returns { label, progress, committed, by }: the letter that is being held, 0..1 of its time, what was just written, and how
-  // likely that was while it was held and what else was, { confidence, runnersUp }, unless it was drawn.
+  // Returns { label, progress, committed, by }: the letter that is being held, 0..1 of its time, what was just written, and either
+  // how likely that was while it was held and what else was, { confidence, runnersUp }, or, if it was drawn, what it `replaces`.
   step(frame) {
     const passed = this.time === null ? 0 : frame.time - this.time;
     if (passed < 0 || passed > LONGEST_GAP_MS) this.reset();
@@ -104,15 +104,22 @@ export class Speller {
 
   commit(label, frame) {
     const wasDrawn = label === frame.moved;
-    const by = wasDrawn ? {} : this.held.summary(label);
+    const by = wasDrawn ? { replaces: this.begunAs(frame) } : this.held.summary(label);
     if (wasDrawn) this.begin(null);
     this.written = label;
     this.writtenShape = frame.shape ?? null;
+    this.writtenAt = frame.time;
     this.wasDrawn = wasDrawn;
     this.awayMs = 0;
     this.openMs = 0;
     this.track = this.track.slice(-1);
     return { label, progress: 1, committed: label, by };
+  }
+
+  // Who draws J begins with a hand that shows I: if that was written on the way, it was none of its own.
+  begunAs({ moved, begun }) {
+    const isBeginning = this.written !== null && !this.wasDrawn && areAlike(this.written, moved) && this.writtenAt >= begun;
+    return isBeginning ? this.written : null;
   }
 
   // The written letter may be written again after the hand was gone, showed another sign, opened, or slid aside.
@@ -229,13 +236,20 @@ export class Draft {
     return this.past.length > 0;
   }
 
-  sign(label, { confidence = null, time = null, runnersUp = [], at = this.text.length } = {}) {
+  sign(label, { confidence = null, time = null, runnersUp = [], replaces = null, at = this.text.length } = {}) {
+    if (replaces && this.text.slice(0, at).endsWith(replaces)) return this.replace(label, { time, at });
     const signs = [...this.signs, { label, confidence, time, runnersUp }];
     const before = this.text.slice(0, at);
     const after = this.text.slice(at);
     if (label === DELETE) return this.become(before.slice(0, -1) + after, signs, Math.max(0, at - 1));
     const written = label === SPACE ? " " : label;
     return this.become(before + written + after, signs, at + 1);
+  }
+
+  // A drawn letter for the one before the caret.
+  replace(label, { time, at }) {
+    const signs = [...this.signs.slice(0, -1), { label, confidence: null, time, runnersUp: [] }];
+    return this.become(this.text.slice(0, at - 1) + label + this.text.slice(at), signs, at);
   }
 
   // The word that ends at the caret: { from, letters, runnersUp }, the last for as many letters as the signs agree with.
