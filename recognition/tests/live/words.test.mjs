@@ -140,7 +140,8 @@ test("an I that was written while J began gives way to it, and an I from before 
   };
   for (let time = 0; time <= 2 * HOLD; time += FRAME) play(seen(time, "I"));
   assert.equal(draft.text, "I");
-  play(seen(2 * HOLD + FRAME, "I", { moved: "J", begun: HOLD - FRAME }));
+  play(seen(2 * HOLD + FRAME, "I", { x: 5, isMoving: true })); // so far aside that it has let go of I
+  play(seen(2 * HOLD + 2 * FRAME, "I", { x: 5, moved: "J", begun: HOLD - FRAME }));
   assert.equal(draft.text, "J");
   draft.undo();
   assert.equal(draft.text, "I");

@@ -50,6 +50,7 @@ export class Speller {
     this.strayMs = 0;
     this.written = null; // the last letter, until the hand lets go of it
     this.writtenShape = null;
+    this.latest = { label: null, time: null }; // the last letter, whether the hand let go of it or not
     this.wasDrawn = false; // whether that was a movement: the pose in which it ended is then no letter of its own
     this.awayMs = 0; // since the written letter was last seen
     this.openMs = 0; // since the hand last had its shape
@@ -108,7 +109,7 @@ export class Speller {
     if (wasDrawn) this.begin(null);
     this.written = label;
     this.writtenShape = frame.shape ?? null;
-    this.writtenAt = frame.time;
+    this.latest = { label, time: frame.time };
     this.wasDrawn = wasDrawn;
     this.awayMs = 0;
     this.openMs = 0;
@@ -118,8 +119,8 @@ export class Speller {
 
   // Who draws J begins with a hand that shows I: if that was written on the way, it was none of its own.
   begunAs({ moved, begun }) {
-    const isBeginning = this.written !== null && !this.wasDrawn && areAlike(this.written, moved) && this.writtenAt >= begun;
-    return isBeginning ? this.written : null;
+    const { label, time } = this.latest;
+    return label !== null && label !== moved && areAlike(label, moved) && time >= begun ? label : null;
   }
 
   // The written letter may be written again after the hand was gone, showed another sign, opened, or slid aside.
