@@ -3,7 +3,7 @@
 import { LetterNetwork, signingHand } from "./network.js";
 
 const LEAST_PRESENCE = 0.6; // as the server believes palms in a whole picture: PALMS in worker/ml/hands/finder.py
-const BORDERS = [1, 1.25, 1.5, 2]; // where no hand was found it is looked for again, with so wide a border around the picture
+const BORDERS = [1, 1.25, 1.5]; // where no hand was found it is looked for again, with so wide a border around the picture
 const LEAST_PALM_AGAIN = 0.3; // more freely, and then the hand must be surer: BORDERED in worker/ml/hands/finder.py
 const LEAST_PRESENCE_AGAIN = 0.8;
 const AGAIN_MS = 80; // no more often while there is none
