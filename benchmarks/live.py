@@ -1,15 +1,17 @@
-"""The live page in Chromium with a fake camera: ``python -m benchmarks.live FOLDER_OF_HANDS [SIGNER...]``
+"""The live page in Chromium with a fake camera: ``python -m benchmarks.live FOLDER_OF_HANDS [--signers SIGNER...]``
 
 The folder is laid out as ``<signer>/<CLASS>/*.jpg``, with ``rooms/nothing`` beside the signers. Starts the site on a
 free port in a temporary folder and shows the camera films made of the photos. Prints frames a second and milliseconds
 from capture to screen, in the browser and by the server for one person and for four; the character error rate of words;
 recall of J and Z by movement; letters written in a minute of rooms; the page's weight before the camera starts and
 after; the load of the machine.
-The letters of a word are stills, held for 0.8 seconds, the first 0.2 of them a blend with the one before.
+How words are spelled is told in ``benchmarks/word_films.py``. The served model has learnt from the signers: with
+``--network``, a file of ``benchmarks/unseen_network.py``, the page has a network that never saw them. ``--only``
+measures one of ``words``, ``movements`` and ``rooms``.
 """
 
+import argparse
 import json
-import math
 import os
 import random
 import shutil
@@ -18,6 +20,8 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -27,26 +31,21 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from aslsite.tests.chromium import FLAGS
 from aslsite.tests.running import Run, wait_until
+from benchmarks.drawings import DRAWING_SECONDS, PATHS, SHARE, places
 from benchmarks.films import FRAMES_A_SECOND, camera_flags, empty, on_screen, write_film
+from benchmarks.word_films import (
+    BLEND_SECONDS,
+    HOLD_SECONDS,
+    PAUSE_SECONDS,
+    REPORTING,
+    SEED,
+    WORDS,
+    Shot,
+    pictures,
+    shots_of,
+)
 
-SEED: Final = 20261127
-SIGNERS: Final = ("aslexplorer", "kennethowen", "kingdavidko")
-WORDS: Final = (
-    "HELLO", "WORLD", "ALL", "BOOK", "COFFEE", "GREEN", "HAND", "ROAD", "QUICK", "BROWN",
-    "FOX", "UNDER", "VOICE", "WATER", "PLEASE", "THANK", "NAME", "SCHOOL", "FRIEND", "HOUSE",
-    "LETTER", "MUSIC", "APPLE", "SUMMER", "WINTER", "BALLOON", "EXTRA", "PHONE", "BRIDGE", "GARDEN",
-)  # fmt: skip
-HOLD_SECONDS: Final = 0.4
-LETTER_SECONDS: Final = 0.8
-BLEND_SECONDS: Final = 0.2
 ROOMS: Final = 60
-DRAWING_SECONDS: Final = (0.6, 1.0, 1.6)
-PATHS: Final[dict[str, tuple[str, list[tuple[int, int]]]]] = {
-    "J": ("I", [(-40, -90), (-40, 60), (-30, 90), (0, 105), (35, 95), (50, 65)]),
-    "Z": ("D", [(-90, -80), (90, -80), (-90, 80), (90, 80)]),
-}
-"""The hand that draws each, and the path of its photo's middle from the picture's, in pixels."""
-PAUSE_SECONDS: Final = 1.5
 MEASURE_SECONDS: Final = 15
 FEW: Final = 5
 
@@ -58,22 +57,36 @@ NO_WASM = "WebAssembly.validate = () => false;"
 HOLD = f"localStorage.setItem('live-settings', JSON.stringify({{ holdMs: {HOLD_SECONDS * 1000:.0f}, sound: false }}));"
 
 
-def main(folder: Path, signers: Sequence[str]) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--signers", nargs="+", default=REPORTING)
+    parser.add_argument("--network", type=Path)
+    parser.add_argument("--only", choices=("words", "movements", "rooms"))
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         site = Run(Path(place))
         try:
             wait_until(site.is_ready, 180, site.text)  # on a machine that may be busy
-            bench = Bench(playwright, f"http://127.0.0.1:{site.port}", folder, Path(place))
-            print(json.dumps(bench.everything(signers), indent=1))
+            bench = Bench(playwright, f"http://127.0.0.1:{site.port}", options.folder, Path(place), options.network)
+            print(json.dumps(bench.some(options.only, options.signers), indent=1))
         finally:
             site.kill()
 
 
 class Bench:
-    def __init__(self, playwright: Playwright, url: str, folder: Path, place: Path) -> None:
-        self.playwright, self.url, self.folder, self.place = playwright, url, folder, place
+    def __init__(self, playwright: Playwright, url: str, folder: Path, place: Path, network: Path | None) -> None:
+        self.playwright, self.url, self.folder, self.place, self.network = playwright, url, folder, place, network
         self.random = random.Random(SEED)  # noqa: S311 - a sample, not a secret
         self.people = 0
+
+    def some(self, only: str | None, signers: Sequence[str]) -> dict[str, Any]:
+        measures = {
+            "words": lambda: self.words(signers),
+            "movements": lambda: self.movements(signers),
+            "rooms": self.rooms,
+        }
+        return measures[only]() if only else self.everything(signers)
 
     def everything(self, signers: Sequence[str]) -> dict[str, Any]:
         hands = self.film([(self.letter(signers[0], letter), 1.5) for letter in "HELO"])
@@ -92,7 +105,10 @@ class Bench:
         return on_screen(self.photo(signer, letter))
 
     def photo(self, signer: str, letter: str) -> Image.Image:
-        return Image.open(self.random.choice(sorted((self.folder / signer / letter).glob("*.jpg"))))
+        return Image.open(self.still(signer, letter))
+
+    def still(self, signer: str, letter: str) -> Path:
+        return self.random.choice(sorted((self.folder / signer / letter).glob("*.jpg")))
 
     def film(self, shots: list[tuple[Image.Image, float]], blend_seconds: float = BLEND_SECONDS) -> Path:
         return write_film(self.place / "film.mjpeg", shots, blend_seconds=blend_seconds)
@@ -116,6 +132,8 @@ class Bench:
             page.fill(f"[name={field}]", "hand-over-hand-9")
         page.click("main button[type=submit]")
         page.wait_for_url("**/predict/")
+        if self.network:
+            context.route("**/*.network", lambda route: route.fulfill(path=self.network))
         for script in (HOLD, *scripts):
             context.add_init_script(script)
         return context
@@ -158,26 +176,20 @@ class Bench:
             "modes": len({page.get_attribute("#live", "data-mode") for page in pages}),
         }
 
-    def words(self, signers: Sequence[str]) -> dict[str, float]:
+    def words(self, signers: Sequence[str]) -> dict[str, Any]:
         """All words of a signer are one film; between them is no hand."""
-        errors = letters = doubles = doubled = 0
+        spelled = Spelled()
+        texts: dict[str, str] = {}
         for number, signer in enumerate(signers):
             words = WORDS[number :: len(signers)]
-            shots: list[tuple[Image.Image, float]] = [(empty(), PAUSE_SECONDS)]
+            shots = [Shot(None, (0, 0), PAUSE_SECONDS)]
             for word in words:
-                for before, letter in pairwise(f" {word}"):
-                    if letter == before:
-                        shots.append((empty(), LETTER_SECONDS / 2))  # a brief release
-                    shots.append((self.letter(signer, letter), LETTER_SECONDS))
-                shots.append((empty(), PAUSE_SECONDS))
-            written = self.written(self.film(shots), sum(seconds for _, seconds in shots))
-            meant = "".join(words)
-            errors += distance_in_a_loop(meant, written)
-            letters += len(meant)
-            pairs = {a + b for a, b in pairwise(meant) if a == b}
-            doubles += sum(meant.count(pair) for pair in pairs)
-            doubled += sum(min(meant.count(pair), written.count(pair)) for pair in pairs)
-        return {"character_error_rate": errors / letters, "letters": letters, "doubles_right": doubled / doubles}
+                shots += shots_of(word, partial(self.still, signer), self.random)
+            frames = ((picture, 1 / FRAMES_A_SECOND) for picture in pictures(shots))
+            film = write_film(self.place / "film.mjpeg", frames)
+            texts[signer] = self.written(film, sum(shot.seconds for shot in shots))
+            spelled.add("".join(words), texts[signer])
+        return {**spelled.figures(), "texts": texts}
 
     def rooms(self) -> dict[str, int]:
         photos = self.random.sample(sorted((self.folder / "rooms" / "nothing").glob("*.jpg")), ROOMS)
@@ -192,11 +204,8 @@ class Bench:
             for shape, path in PATHS.values():
                 photo = self.photo(signer, shape)
                 for seconds in DRAWING_SECONDS:
-                    frames = round(seconds * FRAMES_A_SECOND)
-                    places = [along(path, (1 - math.cos(math.pi * n / frames)) / 2) for n in range(frames + 1)]
-                    moved = [(on_screen(photo, shift=place, share=0.5), 1 / FRAMES_A_SECOND) for place in places]
-                    rest = HOLD_SECONDS * 0.7
-                    shots += [(empty(), PAUSE_SECONDS), (moved[0][0], rest), *moved, (moved[-1][0], rest)]
+                    moved = [on_screen(photo, shift=place, share=SHARE) for place in places(path, seconds)]
+                    shots += [(empty(), PAUSE_SECONDS), *((picture, 1 / FRAMES_A_SECOND) for picture in moved)]
             written = self.written(self.film(shots, 0.0), sum(seconds for _, seconds in shots))
             for drawn in found:
                 found[drawn] += min(written.count(drawn), len(DRAWING_SECONDS))
@@ -213,6 +222,31 @@ class Bench:
             return page.input_value("#live-text")
 
 
+@dataclass
+class Spelled:
+    """Sums of errors over texts."""
+
+    errors: int = 0
+    letters: int = 0
+    doubled: int = 0
+    doubles: int = 0
+
+    def add(self, meant: str, written: str) -> None:
+        self.errors += distance_in_a_loop(meant, written)
+        self.letters += len(meant)
+        for pair in {a + b for a, b in pairwise(meant) if a == b}:
+            self.doubles += meant.count(pair)
+            self.doubled += min(meant.count(pair), written.count(pair))
+
+    def figures(self) -> dict[str, float]:
+        return {
+            "character_error_rate": self.errors / self.letters,
+            "letters": self.letters,
+            "doubles_right": self.doubled / self.doubles,
+            "doubles": self.doubles,
+        }
+
+
 def wait_for_frames(page: Page) -> None:
     """Until the page has read some. Playwright's own waiting would need leave to evaluate strings inside the page."""
     for _ in range(600):
@@ -220,17 +254,6 @@ def wait_for_frames(page: Page) -> None:
             return
         page.wait_for_timeout(100)
     sys.exit(f"The page did not start: {page.inner_text('#live-status')}")
-
-
-def along(path: Sequence[tuple[int, int]], share: float) -> tuple[int, int]:
-    """The place at a share (0..1) of a path's length."""
-    lengths = [math.dist(a, b) for a, b in pairwise(path)]
-    rest = share * sum(lengths)
-    for (a, b), length in zip(pairwise(path), lengths, strict=True):
-        if rest <= length:
-            return round(a[0] + (b[0] - a[0]) * rest / length), round(a[1] + (b[1] - a[1]) * rest / length)
-        rest -= length
-    return path[-1]
 
 
 def distance_in_a_loop(meant: str, written: str) -> int:
@@ -249,4 +272,4 @@ def edit_distance(one: str, other: str) -> int:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:] or SIGNERS)
+    main()

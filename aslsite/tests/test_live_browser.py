@@ -264,6 +264,46 @@ def test_the_text_is_written_undone_copied_and_saved_by_buttons_and_keys(alice: 
     assert LiveSession.objects.get().text == "HI YOU"
 
 
+def test_words_are_suggested_once_that_is_wanted_and_taken_by_button_or_key(alice: User, open_page: OpenPage) -> None:
+    page = open_page(alice)
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto("/live/")
+    field, suggested = text(page), page.get_by_role("list", name="Suggested words")
+    field.press_sequentially("HELO")
+    expect(suggested).to_be_hidden()
+    assert not [url for url in fetched if "words/english" in url]
+    page.get_by_label("Suggest English words").check()
+    expect(suggested.get_by_role("button", name="HELLO")).to_be_visible()
+    expect(field).to_have_value("HELO")
+    suggested.get_by_role("button", name="HELLO").click()
+    expect(field).to_have_value("HELLO ")
+    expect(field).to_be_focused()
+    field.press_sequentially("WATEP")
+    expect(suggested.get_by_role("button").first).to_have_text("1WATER")
+    field.press("Alt+1")
+    expect(field).to_have_value("HELLO WATER ")
+    page.get_by_role("button", name="Undo").click()
+    expect(field).to_have_value("HELLO WATEP")
+    page.keyboard.press("1")
+    expect(field).to_have_value("HELLO WATER ")
+    field.press_sequentially("sunner")
+    expect(suggested.get_by_role("button", name="SUMMER")).to_be_visible()
+    field.press_sequentially("1")
+    expect(field).to_have_value("HELLO WATER sunner1")
+    page.reload()
+    expect(page.get_by_label("Suggest English words")).to_be_checked()
+
+
+def test_a_list_of_words_that_cannot_be_fetched_is_told(alice: User, open_page: OpenPage) -> None:
+    page = open_page(alice)
+    page.goto("/live/")
+    page.route("**/words/english*", lambda route: route.abort())
+    page.get_by_label("Suggest English words").check()
+    expect(page.locator("#live-suggestions-state")).to_contain_text("The list of words could not be fetched.")
+    text(page).fill("it can be typed all the same")
+
+
 def test_what_was_chosen_is_kept_in_this_browser(alice: User, open_page: OpenPage) -> None:
     page = open_page(alice)
     page.goto("/live/")
@@ -294,7 +334,10 @@ def test_its_pages_are_sound_to_axe(alice: User, server_reads: SpellingRecognise
         assert_sound(page, address)
     start(page)
     expect(text(page)).to_have_value("B", timeout=20_000)
-    assert_sound(page, "/live/ with the camera on")
+    page.get_by_label("Suggest English words").check()
+    text(page).fill("HELO")
+    expect(page.get_by_role("button", name="HELLO")).to_be_visible()
+    assert_sound(page, "/live/ with the camera on, and words that are suggested")
 
 
 def test_only_the_live_page_may_compile_webassembly(alice: User, client: Any) -> None:

@@ -25,6 +25,7 @@ _ASSETS: Final = {
     "wasm": "vendor/tasks-vision/wasm/vision_wasm_internal.wasm",
     "hands": "vendor/hand_landmarker.task",
 }
+_WORDS: Final = "words/english.txt"
 MAY_COMPILE_WEBASSEMBLY: Final = {"script-src": ["'self'", "'wasm-unsafe-eval'"]}  # and nothing else
 _A_YEAR: Final = 365 * 24 * 3600
 
@@ -38,6 +39,7 @@ def live(request: SignedInRequest) -> HttpResponse:
         **reader_addresses(),
         "sessions": reverse("api-v1:live-session-list"),
         "upload": reverse("recognition:predict"),
+        "words": static(_WORDS),
     }
     context = {
         "config": json.dumps(config),

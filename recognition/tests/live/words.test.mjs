@@ -8,20 +8,27 @@ import { Draft, Speller } from "../../../static/js/live/words.js";
 const FRAME = 40;
 const HOLD = 700;
 
-// Plays spans of [milliseconds, label, options] and returns what was written. Options: confidence, x (from, to), moved.
+// A hand of palm size 1 at x that shows a letter; `shape` is where one of its landmarks is. Without a label there is none.
+function seen(time, label, { confidence = 0.97, x = 3, shape = 0, runnersUp = [], ...more } = {}) {
+  const hand = { centre: [x, 2], shape: [shape, 0], palm: 1 };
+  return { time, top: label === null ? [] : [{ label, confidence }, ...runnersUp], ...(label !== null && hand), ...more };
+}
+
+// Plays spans of [milliseconds, label, options] and returns what was written. Options: those of `seen`, and `to`, where the hand
+// goes meanwhile, `shapeTo`, what its landmark does, and `moved` at the end.
 function write(spans, { holdMs = HOLD, frame = FRAME, speller = new Speller(holdMs) } = {}) {
   const written = [];
   let time = 0;
-  let x = 3;
-  for (const [lasts, label, { confidence = 0.97, to = x, moved = null } = {}] of spans) {
+  let [x, shape] = [3, 0];
+  for (const [lasts, label, { to = x, shapeTo = shape, moved = null, ...options } = {}] of spans) {
     const frames = Math.round(lasts / frame);
-    const from = x;
+    const [from, shapeFrom] = [x, shape];
     for (let number = 1; number <= frames; number += 1) {
       time += frame;
       x = from + ((to - from) * number) / frames;
-      const centre = label === null ? null : [x, 2];
+      shape = shapeFrom + ((shapeTo - shapeFrom) * number) / frames;
       const at = number === frames ? moved : null;
-      const { committed } = speller.step({ time, label, confidence, centre, moved: at });
+      const { committed } = speller.step(seen(time, label, { ...options, x, shape, moved: at }));
       if (committed) written.push(committed);
     }
   }
@@ -55,7 +62,27 @@ test("without a hand nothing is written", () => {
 });
 
 test("what is hardly believed is not written", () => {
-  assert.equal(write([[5000, "Q", { confidence: 0.4 }]]), "");
+  assert.equal(write([[5000, "Q", { confidence: 0.3 }]]), "");
+});
+
+test("what is half believed must be held longer", () => {
+  assert.equal(write([[HOLD + 2 * FRAME, "Q", { confidence: 0.4 }]]), "");
+  assert.equal(write([[HOLD * 1.2 + 2 * FRAME, "Q", { confidence: 0.4 }]]), "Q");
+});
+
+test("of two letters that take turns the one is written that was likelier in all", () => {
+  const one = (label, confidence, other, rest) => [FRAME, label, { confidence, runnersUp: [{ label: other, confidence: rest }] }];
+  const turns = Array.from({ length: 12 }, () => [one("N", 0.55, "M", 0.4), one("M", 0.8, "N", 0.2)]).flat();
+  assert.equal(write(turns), "M");
+});
+
+test("a letter begins when the fingers have settled, not while they are on their way", () => {
+  assert.equal(write([[600, "S", { shapeTo: 1.2 }], [600, "A"]]), "");
+  assert.equal(write([[600, "S", { shapeTo: 1.2 }], [860, "A"]]), "A");
+});
+
+test("the time to hold counts from when a letter is first seen, also right after another", () => {
+  assert.equal(write([[900, "H"], [HOLD + 2 * FRAME, "E"]]), "HE");
 });
 
 test("a flicker neither breaks a letter off nor writes another", () => {
@@ -71,6 +98,13 @@ test("the same letter comes twice by a brief release", () => {
 test("the same letter comes twice by a small slide", () => {
   assert.equal(write([[900, "L"], [280, "L", { to: 4.2 }], [900, "L"]]), "LL");
   assert.equal(write([[900, "L"], [280, "L", { to: 1.8 }], [900, "L"]]), "LL");
+});
+
+test("the same letter comes twice when the hand opens and closes in between", () => {
+  const opens = [[120, "L", { shapeTo: 0.8 }], [80, "C"], [120, "L", { shapeTo: 0 }]];
+  assert.equal(write([[900, "L"], ...opens, [900, "L"]]), "LL");
+  const trembles = [[80, "L", { shapeTo: 0.1 }], [80, "L"], [80, "L", { shapeTo: 0 }]];
+  assert.equal(write([[900, "L"], ...trembles, [900, "L"]]), "L");
 });
 
 test("a hand that drifts or trembles does not double its letter", () => {
@@ -97,10 +131,30 @@ test("a movement is written at once, and the pose that it ends in is not", () =>
   assert.equal(write([[200, "I"], [600, "J", { to: 4.5, moved: "J" }], [1500, "I"], [1500, "J"]]), "J");
 });
 
+test("an I that was written while J began gives way to it, and an I from before does not", () => {
+  const speller = new Speller(HOLD);
+  const draft = new Draft();
+  const play = (frame) => {
+    const { committed, by } = speller.step(frame);
+    if (committed) draft.sign(committed, by);
+  };
+  for (let time = 0; time <= 2 * HOLD; time += FRAME) play(seen(time, "I"));
+  assert.equal(draft.text, "I");
+  play(seen(2 * HOLD + FRAME, "I", { x: 5, isMoving: true })); // so far aside that it has let go of I
+  play(seen(2 * HOLD + 2 * FRAME, "I", { x: 5, moved: "J", begun: HOLD - FRAME }));
+  assert.equal(draft.text, "J");
+  draft.undo();
+  assert.equal(draft.text, "I");
+  speller.reset();
+  for (let time = 5000; time <= 5000 + 2 * HOLD; time += FRAME) play(seen(time, "I"));
+  play(seen(5000 + 2 * HOLD + FRAME, "I", { moved: "J", begun: 5000 + 2 * HOLD - FRAME }));
+  assert.equal(draft.text, "IIJ");
+});
+
 test("after a pause of the page the letter must be held anew", () => {
   const speller = new Speller(HOLD);
-  for (let time = 0; time <= 600; time += FRAME) speller.step({ time, label: "A", confidence: 1, centre: [0, 0] });
-  const { committed, progress } = speller.step({ time: 60_000, label: "A", confidence: 1, centre: [0, 0] });
+  for (let time = 0; time <= 600; time += FRAME) speller.step(seen(time, "A"));
+  const { committed, progress } = speller.step(seen(60_000, "A"));
   assert.equal(committed, null);
   assert.ok(progress < 0.1);
 });
@@ -132,6 +186,28 @@ test("edits and clearing can be undone, down to the beginning and no further", (
   draft.undo();
   draft.undo();
   assert.deepEqual([draft.text, draft.canUndo], ["", false]);
+});
+
+test("the word before the caret is told, with what else was seen of the letters that were signed", () => {
+  const draft = new Draft();
+  draft.edit("Go H");
+  for (const label of ["O", "M"]) draft.sign(label, { runnersUp: [{ label: "N", confidence: 0.2 }] });
+  const { from, letters, runnersUp } = draft.wordAt(6);
+  assert.deepEqual([from, letters, runnersUp[0], runnersUp[2][0].label], [3, "HOM", undefined, "N"]);
+  assert.equal(draft.wordAt(3).letters, "");
+  assert.equal(draft.wordAt(4).letters, ""); // amid a word
+});
+
+test("a suggested word takes the place of the one before the caret, in one step that can be undone", () => {
+  const draft = new Draft();
+  draft.edit("SAY HELO TO BOB");
+  assert.equal(draft.complete("HELLO", 8), 10);
+  assert.equal(draft.text, "SAY HELLO TO BOB");
+  assert.equal(draft.complete("BOOK", draft.text.length), 18);
+  assert.equal(draft.text, "SAY HELLO TO BOOK ");
+  draft.undo();
+  draft.undo();
+  assert.equal(draft.text, "SAY HELO TO BOB");
 });
 
 test("deleting in an empty draft does nothing", () => {

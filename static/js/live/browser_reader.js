@@ -3,6 +3,10 @@
 import { LetterNetwork, signingHand } from "./network.js";
 
 const LEAST_PRESENCE = 0.6; // as the server believes palms in a whole picture: PALMS in worker/ml/hands/finder.py
+const BORDERS = [1, 1.25, 1.5]; // where no hand was found it is looked for again, with so wide a border around the picture
+const LEAST_PALM_AGAIN = 0.3; // more freely, and then the hand must be surer: BORDERED in worker/ml/hands/finder.py
+const LEAST_PRESENCE_AGAIN = 0.8;
+const AGAIN_MS = 80; // no more often while there is none
 const SURVEY_MS = 1000; // so often a second hand is looked for
 const ALONE_MS = 1500; // so long a second hand must be gone to be forgotten
 
@@ -22,26 +26,28 @@ export class BrowserReader {
       fetchNetwork(network),
       fetchBytes(assets.hands),
     ]);
-    const open = (numHands) =>
+    const open = (numHands, palm = LEAST_PRESENCE, presence = LEAST_PRESENCE) =>
       HandLandmarker.createFromOptions(
         { wasmLoaderPath: assets.loader, wasmBinaryPath: assets.wasm },
         {
           baseOptions: { modelAssetBuffer: new Uint8Array(hands), delegate: "CPU" },
           runningMode: "VIDEO",
           numHands,
-          minHandDetectionConfidence: LEAST_PRESENCE,
-          minHandPresenceConfidence: LEAST_PRESENCE,
+          minHandDetectionConfidence: palm,
+          minHandPresenceConfidence: presence,
           minTrackingConfidence: 0.5,
         },
       );
-    return new BrowserReader(await open(1), await open(2), letters);
+    const again = await open(1, LEAST_PALM_AGAIN, LEAST_PRESENCE_AGAIN);
+    return new BrowserReader(await open(1), await open(2), new SecondLook(again), letters);
   }
 
   // Who waits for two hands searches the whole picture again and again, which takes as long as all the rest. So one hand
   // is followed, and once a second it is seen whether there is another: then both are, until one is gone.
-  constructor(one, two, letters) {
+  constructor(one, two, again, letters) {
     this.one = one;
     this.two = two;
+    this.again = again;
     this.letters = letters;
     this.time = 0;
     this.surveyedAt = 0;
@@ -74,12 +80,54 @@ export class BrowserReader {
   }
 
   detect(picture) {
+    if (this.again.hasFound) {
+      const found = this.again.detect(picture, this.time);
+      if (found.landmarks.length) return found;
+    }
+    const found = this.detectPlainly(picture);
+    return found.landmarks.length || this.time - this.again.time < AGAIN_MS ? found : this.again.detect(picture, this.time);
+  }
+
+  detectPlainly(picture) {
     const areTwo = this.time - this.twoSeenAt < ALONE_MS;
     if (!areTwo && this.time - this.surveyedAt < SURVEY_MS) return this.one.detectForVideo(picture, this.time);
     this.surveyedAt = this.time;
     const found = this.two.detectForVideo(picture, this.time);
     if (found.landmarks.length > 1) this.twoSeenAt = this.time;
     return found;
+  }
+}
+
+// Looks for a hand that the palm detector misses: near the border, seen from the side, pointing down.
+class SecondLook {
+  constructor(landmarker) {
+    this.landmarker = landmarker;
+    this.canvas = new OffscreenCanvas(1, 1);
+    this.looks = 0;
+    this.time = -Infinity;
+    this.hasFound = false;
+  }
+
+  // As a landmarker's own, with the border taken off again. The border that showed a hand is kept for as long as it does.
+  detect(picture, time) {
+    const border = BORDERS[this.looks % BORDERS.length];
+    const found = this.landmarker.detectForVideo(this.bordered(picture, border), time);
+    this.time = time;
+    this.hasFound = found.landmarks.length > 0;
+    if (!this.hasFound) this.looks += 1;
+    const outwards = (share) => (share - 0.5) * border + 0.5;
+    const unbordered = ({ x, y, z }) => ({ x: outwards(x), y: outwards(y), z: z * border });
+    return { landmarks: found.landmarks.map((marks) => marks.map(unbordered)), handedness: found.handedness };
+  }
+
+  bordered(picture, border) {
+    if (border === 1) return picture;
+    const { width, height } = Object.assign(this.canvas, { width: picture.width, height: picture.height });
+    const context = this.canvas.getContext("2d");
+    const [inside, above] = [width / border, height / border];
+    context.fillRect(0, 0, width, height);
+    context.drawImage(picture, (width - inside) / 2, (height - above) / 2, inside, above);
+    return this.canvas;
   }
 }
 

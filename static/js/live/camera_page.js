@@ -1,13 +1,12 @@
 // A page that reads letters from a camera: camera, reader, frames, what is said of them, and what was chosen. Whoever extends
-// it has `show(state)`, `showReading(seen, spelled, time)` for each frame, and `write(label, confidence)` for each letter.
+// it has `show(state)`, `showReading(seen, spelled, time)` for each frame, and `write(label, by)` for each letter.
 
 import { BrowserReader, canRunHere } from "./browser_reader.js";
 import { cameras, Frames, LightMeter, NoCamera, openCamera } from "./camera.js";
 import { draw } from "./drawing.js";
-import { MotionReader, Palm } from "./motion.js";
 import { ServerAway, ServerReader } from "./server_reader.js";
 import { loadSettings, saveSettings } from "./settings.js";
-import { Speller } from "./words.js";
+import { Spelling } from "./spelling.js";
 
 const CHECK_MODEL_MS = 60_000;
 const CHECK_LIGHT_MS = 1000;
@@ -35,9 +34,7 @@ export class CameraPage {
     this.frames = new Frames(this.video);
     this.light = new LightMeter();
     this.settings = loadSettings();
-    this.speller = new Speller(this.settings.holdMs);
-    this.motion = new MotionReader();
-    this.palm = new Palm();
+    this.spelling = new Spelling(this.settings.holdMs);
     this.state = "off";
     this.run = 0;
     this.hint = { text: "", since: 0 };
@@ -78,8 +75,7 @@ export class CameraPage {
     this.show("on");
     this.find("mode").textContent = this.modeText;
     this.tell("The camera is on. Show a hand.");
-    this.speller.reset();
-    this.motion.reset();
+    this.spelling.reset();
     this.watch();
   }
 
@@ -119,8 +115,7 @@ export class CameraPage {
 
   pauseOrGoOn() {
     if (this.state !== "on") return;
-    this.speller.reset();
-    this.motion.reset();
+    this.spelling.reset();
     this.tell(document.hidden ? "Paused while this tab is in the background." : "Going on. Show a hand.");
   }
 
@@ -166,7 +161,7 @@ export class CameraPage {
       if (!model) this.say("You were signed out. Letters go on being named; sign in again in another tab before you leave the page.");
       if (!model?.network || model.fingerprint === this.reader.fingerprint) return;
       await this.reader.changeNetwork(model.network);
-      this.speller.reset();
+      this.spelling.reset();
       this.say("The site has a newer model: from now on it names your letters.");
     } catch {
       this.say(this.lostNetwork());
@@ -193,7 +188,7 @@ export class CameraPage {
       try {
         seen = await this.reader.read(this.source, performance.now());
       } catch (error) {
-        this.speller.reset();
+        this.spelling.reset();
         if (!(error instanceof ServerAway)) {
           console.warn(error);
           this.reader = null; // it may be broken for good: the next start makes another
@@ -217,17 +212,8 @@ export class CameraPage {
   }
 
   spell(seen, time) {
-    const points = seen.hand?.points ?? null;
-    const { letter, isMoving } = this.motion.step({ time, points });
-    if (points) this.palm.follow(time, points);
-    const spelled = this.speller.step({
-      time,
-      label: points ? seen.label : null,
-      confidence: isMoving ? 0 : seen.confidence, // a finger that draws holds no letter
-      centre: points ? this.palm.centre(points) : null,
-      moved: letter,
-    });
-    if (spelled.committed) this.write(spelled.committed, letter ? null : seen.confidence);
+    const spelled = this.spelling.step({ time, points: seen.hand?.points ?? null, top: seen.top });
+    if (spelled.committed) this.write(spelled.committed, spelled.by);
     return spelled;
   }
 
@@ -253,7 +239,7 @@ export class CameraPage {
   choose(changes, restarts = false) {
     Object.assign(this.settings, changes);
     saveSettings(this.settings);
-    this.speller.holdMs = this.settings.holdMs;
+    this.spelling.holdMs = this.settings.holdMs;
     this.showSettings();
     if (restarts && this.state === "on") {
       this.stop("");

@@ -30,6 +30,19 @@ export class Composer {
     this.show(this.draft.sign(label, { ...by, at: this.field.selectionEnd }));
   }
 
+  // The word that is being spelled before the caret.
+  get word() {
+    return this.draft.wordAt(this.field.selectionEnd);
+  }
+
+  // Another word for it.
+  complete(word) {
+    const { letters } = this.word;
+    const isSmall = letters === letters.toLowerCase();
+    this.show(this.draft.complete(isSmall ? word.toLowerCase() : word, this.field.selectionEnd));
+    this.say(`${word} is written. Undo brings back ${letters}.`);
+  }
+
   async act(name) {
     if (name === "space") this.sign(SPACE, { time: Date.now() });
     if (name === "delete") this.sign(DELETE, { time: Date.now() });

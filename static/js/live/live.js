@@ -2,6 +2,7 @@
 
 import { CameraPage } from "./camera_page.js";
 import { Composer } from "./composer.js";
+import { SuggestionBar } from "./suggestion_bar.js";
 import { NOTHING } from "./words.js";
 
 class LivePage extends CameraPage {
@@ -9,11 +10,18 @@ class LivePage extends CameraPage {
     super(root);
     this.listen();
     this.composer = new Composer(root, (text) => this.say(text));
+    this.suggestions = new SuggestionBar(root, this.composer, this.config.words);
+    this.suggestions.turn(this.settings.suggestions);
     this.show("off");
     root.hidden = false;
   }
 
   listen() {
+    this.find("suggest").checked = this.settings.suggestions;
+    this.find("suggest").addEventListener("change", ({ target }) => {
+      this.choose({ suggestions: target.checked });
+      this.suggestions.turn(target.checked);
+    });
     this.find("keep").addEventListener("click", () => this.keepFrame());
     this.find("save").addEventListener("click", () => this.saveText());
     this.root.addEventListener("live:text", () => {
@@ -22,8 +30,8 @@ class LivePage extends CameraPage {
     });
   }
 
-  write(label, confidence) {
-    this.composer.sign(label, { confidence, time: Date.now() });
+  write(label, by) {
+    this.composer.sign(label, { ...by, time: Date.now() });
     this.tick();
     this.say(`${this.nameOf(label)} is written.`);
     const plate = this.find("letter");

@@ -54,6 +54,8 @@ const PREPARED = Object.entries(TEMPLATES).flatMap(([label, paths]) =>
   ),
 );
 
+const NOTHING_DRAWN = { letter: null, begun: null };
+
 // Follows one hand. `points` are 21 times x, y, z in any one unit; times are milliseconds.
 export class MotionReader {
   constructor() {
@@ -61,7 +63,7 @@ export class MotionReader {
   }
 
   reset() {
-    this.path = []; // of the fingertip, in palms: { time, at: [x, y] }
+    this.path = []; // of the fingertip, in the unit of the points: { time, at: [x, y] }
     this.finger = null;
     this.shapeSeen = 0;
     this.stillSince = null;
@@ -69,7 +71,8 @@ export class MotionReader {
     this.palm = new Palm();
   }
 
-  // Returns { isMoving, letter }: whether the finger is drawing, and J or Z if it has just drawn one.
+  // Returns { isMoving, letter, begun }: whether a finger that might draw is on its way; J or Z if it has just drawn one, and when
+  // it began to.
   step({ time, points }) {
     const gap = this.time === null ? 0 : time - this.time;
     this.time = time;
@@ -79,13 +82,13 @@ export class MotionReader {
       this.finger ??= finger;
       this.shapeSeen = time;
     } else if (!this.finger || time - this.shapeSeen > LOST_SHAPE_MS || !points) {
-      const letter = this.isDrawn() ? this.judge() : null;
+      const drawn = this.isDrawn() ? this.judge() : NOTHING_DRAWN;
       this.begin(null, time);
-      return { isMoving: false, letter };
+      return { isMoving: false, ...drawn };
     }
-    const palm = this.palm.follow(time, points);
+    this.palm.follow(time, points);
     const tip = 3 * (this.finger === "J" ? LITTLE_TIP : INDEX_TIP);
-    this.path.push({ time, at: [points[tip] / palm, points[tip + 1] / palm] });
+    this.path.push({ time, at: [points[tip], points[tip + 1]] });
     return this.follow(time);
   }
 
@@ -102,25 +105,25 @@ export class MotionReader {
     if (this.speed(time) > FASTEST_STILL) {
       this.hasMoved = true;
       this.stillSince = null;
-      return { isMoving: true, letter: null };
+      return { isMoving: true, ...NOTHING_DRAWN };
     }
     this.stillSince ??= time;
     const hasStopped = time - this.stillSince >= STOP_MS;
     if (!this.hasMoved) {
       this.path = this.path.filter((one) => time - one.time <= SPEED_WINDOW_MS * 2); // the path begins where it stood
-      return { isMoving: false, letter: null };
+      return { isMoving: false, ...NOTHING_DRAWN };
     }
-    if (!hasStopped) return { isMoving: true, letter: null };
-    const letter = this.judge();
+    if (!hasStopped) return { isMoving: false, ...NOTHING_DRAWN };
+    const drawn = this.judge();
     this.begin(this.finger, time);
-    return { isMoving: false, letter };
+    return { isMoving: false, ...drawn };
   }
 
   speed(time) {
     const last = this.path.at(-1);
     const recent = this.path.filter((one) => one !== last && time - one.time <= SPEED_WINDOW_MS);
     const first = recent[0] ?? this.path.at(-2); // of a slow camera no two frames are within the window
-    return first ? (1000 * gapOf(first.at, last.at)) / Math.max(last.time - first.time, 1) : 0;
+    return first ? (1000 * gapOf(first.at, last.at)) / Math.max(last.time - first.time, 1) / this.palm.size : 0;
   }
 
   isDrawn() {
@@ -128,15 +131,16 @@ export class MotionReader {
   }
 
   judge() {
-    const drawn = trimmed(this.path);
-    if (drawn.length < 4) return null;
+    const drawn = trimmed(this.path, FASTEST_STILL * this.palm.size);
+    if (drawn.length < 4) return NOTHING_DRAWN;
     const lasted = drawn.at(-1).time - drawn[0].time;
     const points = drawn.length < FEW_POINTS ? drawn.map(({ at }) => at) : smoothed(drawn.map(({ at }) => at));
-    if (lasted < SHORTEST_MS || lengthOf(points) < SHORTEST_PATH) return null;
+    if (lasted < SHORTEST_MS || lengthOf(points) < SHORTEST_PATH * this.palm.size) return NOTHING_DRAWN;
     const path = normalised(resampled(points));
     const nearest = (label) => Math.min(...PREPARED.filter((one) => one.label === label).map((one) => meanDistance(one.path, path)));
     const found = nearest(this.finger);
-    return found <= LARGEST_DISTANCE[this.finger] && found < nearest("none") ? this.finger : null;
+    const isLetter = found <= LARGEST_DISTANCE[this.finger] && found < nearest("none");
+    return isLetter ? { letter: this.finger, begun: this.path[0].time } : NOTHING_DRAWN;
   }
 }
 
@@ -171,15 +175,22 @@ export class Palm {
     return this.size;
   }
 
-  // The middle of the palm in palms.
-  centre(points) {
-    return [0, 1].map((axis) => (points[axis] + points[15 + axis] + points[51 + axis]) / 3 / this.size);
-  }
+}
+
+// The middle of the palm, [x, y].
+export function centreOf(points) {
+  return [0, 1].map((axis) => (points[axis] + points[15 + axis] + points[51 + axis]) / 3);
+}
+
+// Where the landmarks are from there: x, y, x, y, ...
+export function shapeOf(points) {
+  const centre = centreOf(points);
+  return Array.from({ length: 42 }, (_, index) => points[Math.floor(index / 2) * 3 + (index % 2)] - centre[index % 2]);
 }
 
 // Without the time in which it stood still at both ends.
-function trimmed(path) {
-  const moves = path.map((one, index) => index > 0 && speedAt(path, index) > FASTEST_STILL);
+function trimmed(path, fastestStill) {
+  const moves = path.map((one, index) => index > 0 && speedAt(path, index) > fastestStill);
   const first = moves.indexOf(true);
   const last = moves.lastIndexOf(true);
   return first < 0 ? [] : path.slice(first - 1, last + 1);

@@ -66,8 +66,7 @@ class PracticePage extends CameraPage {
     this.clock = setInterval(() => this.tickClock(), CLOCK_MS);
     this.readAt = performance.now();
     this.round.goOn(this.readAt);
-    this.speller.reset();
-    this.motion.reset();
+    this.spelling.reset();
     this.forgetAdvice();
     this.showRound();
     this.find("round-title").focus();
@@ -86,8 +85,7 @@ class PracticePage extends CameraPage {
   async goOn() {
     if (this.state !== "on") await this.start();
     if (this.state !== "on" || !this.isRunning) return;
-    this.speller.reset();
-    this.motion.reset();
+    this.spelling.reset();
     this.readAt = performance.now();
     this.round.goOn(this.readAt);
     this.showRound();

@@ -11,6 +11,7 @@ const USUAL = {
   practiceMode: "letters",
   practiceSeconds: 60, // 0: no limit
   showHand: true,
+  suggestions: false,
 };
 
 export function loadSettings() {
