@@ -115,3 +115,11 @@ test("it ends by itself before the server would refuse it", () => {
   for (let number = 0; number < MOST_ATTEMPTS + 5; number += 1) round.skip(number);
   assert.deepEqual([round.isOver, round.attempts.length], [true, MOST_ATTEMPTS]);
 });
+
+test("an I that was read while J began is no mistake", () => {
+  const round = roundOf("AJB");
+  round.take("A", 1000);
+  assert.equal(round.take("I", 2000), "mistake");
+  assert.equal(round.take("J", 2500, "I"), "right");
+  assert.deepEqual([round.streak, round.attempts[1].mistakes], [2, []]);
+});

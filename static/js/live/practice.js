@@ -104,10 +104,10 @@ class PracticePage extends CameraPage {
     if (this.round.isShown) this.say(this.config.inWords[this.round.target.letter]);
   }
 
-  // A letter was held.
-  write(label) {
+  // A letter was held or drawn.
+  write(label, { replaces = null }) {
     if (!this.isRunning) return;
-    const outcome = this.round.take(label, performance.now());
+    const outcome = this.round.take(label, performance.now(), replaces);
     if (outcome === "right") {
       this.tick();
       this.next("Right.");

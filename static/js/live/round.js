@@ -84,17 +84,25 @@ export class Round {
     this.wasShown ||= isShown;
   }
 
-  // A letter was held. Returns "right", "mistake", or null if that changes nothing.
-  take(label, time) {
+  // A letter was held, or drawn: then what was read while it began, `replaces`, was no mistake. Returns "right", "mistake", or
+  // null if that changes nothing.
+  take(label, time, replaces = null) {
     this.tick(time);
     if (this.isPaused || this.isOver || !LETTERS.includes(label)) return null;
     if (label === this.target.letter) {
+      if (replaces !== null && this.mistakes.at(-1) === replaces) this.forgive();
       this.close(true);
       return "right";
     }
+    if (!this.mistakes.length) this.streakBefore = this.streak;
     this.streak = 0;
     if (this.mistakes.length < MOST_MISTAKES) this.mistakes.push(label);
     return "mistake";
+  }
+
+  forgive() {
+    this.mistakes.pop();
+    if (!this.mistakes.length) this.streak = this.streakBefore;
   }
 
   skip(time) {
