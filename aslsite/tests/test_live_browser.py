@@ -54,7 +54,7 @@ class SpellingRecogniser:
     def __init__(self) -> None:
         self.label = "B"
 
-    def recognise(self, data: bytes) -> Recognition:
+    def recognise(self, data: bytes, *, of_film: bool = False) -> Recognition:
         drawn: Any = specimen_hand("L")
         landmarks = tuple((float(x), float(y), float(z)) for x, y, z in drawn["landmarks"])
         hand = None if self.label == "nothing" else Hand(Box(**drawn["box"]), landmarks, "right", 0.99)
