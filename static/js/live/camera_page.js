@@ -179,6 +179,7 @@ export class CameraPage {
   async watch() {
     const run = ++this.run;
     while (run === this.run) {
+      await this.reader.rest();
       const captured = await this.frames.next();
       if (run !== this.run || document.hidden || !this.video.videoWidth) continue;
       this.source.width = this.video.videoWidth;

@@ -4,6 +4,8 @@ const LONGEST_SIDE = 480;
 const QUALITY = 0.8;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
+const QUICK_MS = 100; // an answer that took longer waited for others: then so much of its time is left to them
+const SHARE_LEFT = 0.6;
 
 export class ServerAway extends Error {}
 
@@ -13,11 +15,17 @@ export class ServerReader {
     this.csrfToken = csrfToken;
     this.canvas = document.createElement("canvas");
     this.pauseMs = 0;
+    this.isAway = false;
   }
 
-  // As BrowserReader.read. Throws ServerAway, whose message is for the person, and then waits longer each time.
-  async read(picture) {
+  // To be awaited before the next frame is taken, so that none grows old meanwhile.
+  async rest() {
     if (this.pauseMs) await new Promise((wake) => setTimeout(wake, this.pauseMs));
+  }
+
+  // As BrowserReader.read. Throws ServerAway, whose message is for the person, and then rests longer each time.
+  async read(picture) {
+    const asked = performance.now();
     let answer;
     try {
       answer = await fetch(this.address, {
@@ -33,12 +41,15 @@ export class ServerReader {
     }
     const said = await answer.json().catch(() => ({}));
     if (!answer.ok) throw this.away(said.detail ?? "The server cannot read frames just now. Letters go on once it can.");
-    this.pauseMs = 0;
+    const tookMs = performance.now() - asked;
+    this.isAway = false;
+    this.pauseMs = tookMs > QUICK_MS ? Math.min(LONGEST_PAUSE_MS, tookMs * SHARE_LEFT) : 0;
     return seenIn(said, picture);
   }
 
   away(sentence) {
-    this.pauseMs = Math.min(LONGEST_PAUSE_MS, this.pauseMs * 2 || FIRST_PAUSE_MS);
+    this.pauseMs = this.isAway ? Math.min(LONGEST_PAUSE_MS, this.pauseMs * 2) : FIRST_PAUSE_MS;
+    this.isAway = true;
     return new ServerAway(sentence);
   }
 
