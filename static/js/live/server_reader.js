@@ -6,6 +6,7 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
 const QUICK_MS = 100; // an answer that took longer waited for others: then so much of its time is left to them
 const SHARE_LEFT = 0.6;
+const LONGEST_REST_MS = 150;
 
 export class ServerAway extends Error {}
 
@@ -43,7 +44,7 @@ export class ServerReader {
     if (!answer.ok) throw this.away(said.detail ?? "The server cannot read frames just now. Letters go on once it can.");
     const tookMs = performance.now() - asked;
     this.isAway = false;
-    this.pauseMs = tookMs > QUICK_MS ? Math.min(LONGEST_PAUSE_MS, tookMs * SHARE_LEFT) : 0;
+    this.pauseMs = tookMs > QUICK_MS ? Math.min(LONGEST_REST_MS, tookMs * SHARE_LEFT) : 0;
     return seenIn(said, picture);
   }
 
