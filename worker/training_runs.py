@@ -117,8 +117,8 @@ def _compared_again(version: ModelVersion) -> dict[str, Any]:
     run = version.made_by
     if run is None:
         raise retraining.RetrainingError("No training made it, so there are no held-out hands to compare it on.")
-    _refuse_if_left(run)
     if not run.trains_further:
+        _refuse_if_left(run)
         return _compared_pictures(run, registry.directory_of(version), _go_on)
     lessons, sets = lessons_of(run, _go_on), retraining.load_sets(settings.TRAINING_LANDMARKS)
     return _compared(registry.directory_of(version), lessons, sets, _go_on)

@@ -36,11 +36,10 @@ class RunWatch:
     def epoch(self, history: History) -> None:
         last = history[-1]
         shown = "" if last["accuracy"] is None else f", accuracy {last['accuracy']:.4f}"
-        self.say(f"epoch {len(history)} of {self._run.epochs}: loss {last['loss']:.4f}{shown}")
-        self.history(history)
+        self.history(history, f"epoch {len(history)} of {self._run.epochs}: loss {last['loss']:.4f}{shown}")
 
-    def history(self, history: History) -> None:
-        self._check(self._run.tell(history=list(history)))
+    def history(self, history: History, line: str = "") -> None:
+        self._check(self._run.tell(line, history=list(history)))
 
     def beat(self) -> None:
         self._check(True)

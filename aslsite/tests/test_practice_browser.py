@@ -1,7 +1,7 @@
 """The practice page in a real browser with a fake camera: rounds and their ends, mishaps, and the keyboard."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,25 +10,25 @@ from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
 from aslsite.tests.browser import OpenPage
-from aslsite.tests.test_live_browser import KEEP_STREAM, SpellingRecogniser, launch, needs_assets, server_reads, shipped
+from aslsite.tests.test_live_browser import (
+    KEEP_STREAM,
+    SpellingRecogniser,
+    chromium,
+    launch,
+    needs_assets,
+    server_reads,
+    shipped,
+)
 from benchmarks.films import empty, on_screen, write_film
 from recognition.models import ModelVersion, PracticeAttempt, PracticeRound
 from recognition.tests.test_browser import assert_sound
 from worker.ml.tests.photos import needs_photos, photos_of
 
-__all__ = ["server_reads", "shipped"]  # fixtures
+__all__ = ["chromium", "server_reads", "shipped"]  # fixtures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 FULL_STORAGE = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
-
-
-@pytest.fixture(scope="module")
-def chromium(chromium: Browser) -> Iterator[Browser]:
-    """One with a camera, which shows a test pattern."""
-    browser = launch(chromium, None)
-    yield browser
-    browser.close()
 
 
 def begin(page: Page, *, limit: str = "No limit", mode: str = "Letters, the weakest first") -> None:
