@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -44,6 +45,7 @@ def patterns(request: HttpRequest) -> HttpResponse:
         ],
         "picture_address": static(PICTURE),
         "forms": [right, wrong, UploadForm()],
+        "numbered": Paginator(range(3), 1).page(2),
         "pages": [KeysetPage([], after="x"), KeysetPage([], "x", "x"), KeysetPage([], before="x")],
         "uploads": [
             ("chosen", "", ""),
