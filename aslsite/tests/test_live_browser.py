@@ -25,7 +25,7 @@ from worker.ml.tests.photos import needs_photos, photos_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WORD = "LOVE"
-SESSION = "aslexplorer"
+SESSION = "mariia00"
 KEEP_STREAM = """
 const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wanted) => (window.camera = await ask(wanted));
