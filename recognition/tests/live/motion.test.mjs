@@ -180,6 +180,19 @@ test("the shape of I draws no Z, nor that of D a J", () => {
   assert.deepEqual(read(film("D", 2000, path(J_LINE))), []);
 });
 
+for (const letter of ["J", "Z"]) {
+  test(`${letter} is recognised though its hand is missed in some frames on the way`, () => {
+    const isMissed = (index) => [14, 18, 19, 23].includes(index);
+    const frames = drawn(letter, 900, { scale: 1.8 }).map((frame, index) => ({ ...frame, points: isMissed(index) ? null : frame.points }));
+    assert.equal(read(frames).join(""), letter);
+  });
+}
+
+test("a hand that goes away amid a movement draws no letter", () => {
+  const frames = drawn("J", 900, { scale: 1.8 }).map((frame, index) => ({ ...frame, points: index > 18 ? null : frame.points }));
+  assert.deepEqual(read(frames), []);
+});
+
 test("a film that breaks off in between is no letter", () => {
   const frames = drawn("J", 900, { scale: 1.8 }).map((frame, index) => ({ ...frame, time: frame.time + (index > 18 ? 5000 : 0) }));
   assert.deepEqual(read(frames), []);

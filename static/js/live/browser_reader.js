@@ -1,12 +1,11 @@
 // Finds the hand with MediaPipe's tasks-vision and names its letter, all in this browser: no frame leaves it.
 
 import { LetterNetwork, signingHand } from "./network.js";
+import { drawn, inPicture, Views } from "./views.js";
 
 const LEAST_PRESENCE = 0.6; // as the server believes palms in a whole picture: PALMS in worker/ml/hands/finder.py
-const BORDERS = [1, 1.25, 1.5]; // where no hand was found it is looked for again, with so wide a border around the picture
-const LEAST_PALM_AGAIN = 0.3; // more freely, and then the hand must be surer: BORDERED in worker/ml/hands/finder.py
+const LEAST_PALM_AGAIN = 0.3; // in the views more freely, and then the hand must be surer: BORDERED in worker/ml/hands/finder.py
 const LEAST_PRESENCE_AGAIN = 0.8;
-const AGAIN_MS = 80; // no more often while there is none
 const SURVEY_MS = 1000; // so often a second hand is looked for
 const ALONE_MS = 1500; // so long a second hand must be gone to be forgotten
 
@@ -82,13 +81,14 @@ export class BrowserReader {
     return { hand: hands[chosen], hands: hands.length, ...readings[chosen] };
   }
 
+  // A hand that a view shows is followed there. Without a hand a frame takes two searches for a palm, one of them in a view.
   detect(picture) {
-    if (this.again.hasFound) {
-      const found = this.again.detect(picture, this.time);
-      if (found.landmarks.length) return found;
-    }
+    const wasFollowing = this.again.hasFound;
+    const followed = wasFollowing ? this.again.detect(picture, this.time) : null;
+    if (this.again.hasFound) return followed;
     const found = this.detectPlainly(picture);
-    return found.landmarks.length || this.time - this.again.time < AGAIN_MS ? found : this.again.detect(picture, this.time);
+    if (found.landmarks.length) this.again.views.beginAnew();
+    return found.landmarks.length || wasFollowing ? found : this.again.detect(picture, this.time);
   }
 
   detectPlainly(picture) {
@@ -101,36 +101,23 @@ export class BrowserReader {
   }
 }
 
-// Looks for a hand that the palm detector misses: near the border, seen from the side, pointing down.
+// Looks for a hand that the palm detector misses in the whole picture: in one more view of it at a time.
 class SecondLook {
   constructor(landmarker) {
     this.landmarker = landmarker;
     this.canvas = new OffscreenCanvas(1, 1);
-    this.looks = 0;
-    this.time = -Infinity;
+    this.views = new Views();
     this.hasFound = false;
   }
 
-  // As a landmarker's own, with the border taken off again. The border that showed a hand is kept for as long as it does.
+  // As a landmarker's own, in shares of the picture.
   detect(picture, time) {
-    const border = BORDERS[this.looks % BORDERS.length];
-    const found = this.landmarker.detectForVideo(this.bordered(picture, border), time);
-    this.time = time;
+    const view = this.views.next;
+    const found = this.landmarker.detectForVideo(drawn(view, picture, this.canvas), time);
     this.hasFound = found.landmarks.length > 0;
-    if (!this.hasFound) this.looks += 1;
-    const outwards = (share) => (share - 0.5) * border + 0.5;
-    const unbordered = ({ x, y, z }) => ({ x: outwards(x), y: outwards(y), z: z * border });
-    return { landmarks: found.landmarks.map((marks) => marks.map(unbordered)), handedness: found.handedness };
-  }
-
-  bordered(picture, border) {
-    if (border === 1) return picture;
-    const { width, height } = Object.assign(this.canvas, { width: picture.width, height: picture.height });
-    const context = this.canvas.getContext("2d");
-    const [inside, above] = [width / border, height / border];
-    context.fillRect(0, 0, width, height);
-    context.drawImage(picture, (width - inside) / 2, (height - above) / 2, inside, above);
-    return this.canvas;
+    this.views.tell(this.hasFound);
+    const landmarks = found.landmarks.map((marks) => marks.map((mark) => inPicture(mark, view, picture)));
+    return { landmarks, handedness: found.handedness };
   }
 }
 

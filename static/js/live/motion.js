@@ -20,6 +20,7 @@ const LARGEST_DISTANCE = { J: 0.09, Z: 0.165 }; // mean, of the larger side of t
 const STRETCHED = 1.2;
 const FOLDED = 1.15;
 const LOST_SHAPE_MS = 250;
+const LOST_HAND_MS = 150; // so long a hand that draws may be missed, as it is blurred
 const PALM_MS = 1000;
 const LONGEST_GAP_MS = 400;
 
@@ -81,11 +82,12 @@ export class MotionReader {
     if (finger) {
       this.finger ??= finger;
       this.shapeSeen = time;
-    } else if (!this.finger || time - this.shapeSeen > LOST_SHAPE_MS || !points) {
+    } else if (!this.finger || time - this.shapeSeen > (points ? LOST_SHAPE_MS : LOST_HAND_MS)) {
       const drawn = this.isDrawn() ? this.judge() : NOTHING_DRAWN;
       this.begin(null, time);
       return { isMoving: false, ...drawn };
     }
+    if (!points) return { isMoving: this.hasMoved, ...NOTHING_DRAWN }; // a frame or two in which the hand was not found
     this.palm.follow(time, points);
     const tip = 3 * (this.finger === "J" ? LITTLE_TIP : INDEX_TIP);
     this.path.push({ time, at: [points[tip], points[tip + 1]] });
