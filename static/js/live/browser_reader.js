@@ -93,11 +93,13 @@ export class BrowserReader {
 
   detectPlainly(picture) {
     const areTwo = this.time - this.twoSeenAt < ALONE_MS;
-    if (!areTwo && this.time - this.surveyedAt < SURVEY_MS) return this.one.detectForVideo(picture, this.time);
+    const one = areTwo ? null : this.one.detectForVideo(picture, this.time);
+    if (one && (!one.landmarks.length || this.time - this.surveyedAt < SURVEY_MS)) return one;
     this.surveyedAt = this.time;
-    const found = this.two.detectForVideo(picture, this.time);
-    if (found.landmarks.length > 1) this.twoSeenAt = this.time;
-    return found;
+    const two = this.two.detectForVideo(picture, this.time);
+    if (two.landmarks.length > 1) this.twoSeenAt = this.time;
+    // A lone hand goes on as it was followed: the survey places it anew, and may do so worse.
+    return one && two.landmarks.length < 2 ? one : two;
   }
 }
 
