@@ -9,10 +9,12 @@ import argparse
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Playwright, Route, sync_playwright
+from playwright.sync_api import Page, Playwright, Route, sync_playwright
 
 from aslsite.live_assets import BUNDLE, HAND_MODELS, ROOT, WASM, WASM_LOADER
 from aslsite.tests.chromium import FLAGS
@@ -23,7 +25,10 @@ from benchmarks.word_films import HOLD_SECONDS, REPORTING
 SITE: Final = "http://localhost"
 FILM: Final = "/film.mjpeg"
 LETTERS: Final = "/letters.network"
-ASSETS: Final = {"bundle": BUNDLE, "loader": WASM_LOADER, "wasm": WASM, "hands": HAND_MODELS}
+ASSETS: Final = {
+    key: f"/static/vendor/{name}"
+    for key, name in {"bundle": BUNDLE, "loader": WASM_LOADER, "wasm": WASM, "hands": HAND_MODELS}.items()
+}
 READ: Final = """async ([assets, network, film, holdMs, frameMs]) => {
   const [{ BrowserReader }, { Spelling }, { Draft }] = await Promise.all(
     ["browser_reader", "spelling", "words"].map((name) => import(`/static/js/live/${name}.js`)),
@@ -57,34 +62,41 @@ def main() -> None:
     parser.add_argument("--signers", nargs="+", default=REPORTING)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
-        bench = Replay(playwright, SITE, options.folder, Path(place), options.network)
+        bench = Replay(playwright, options.folder, Path(place), options.network)
         print(json.dumps(bench.some(options.only, options.signers), indent=1))
 
 
 class Replay(Bench):
-    def __init__(self, playwright: Playwright, url: str, folder: Path, place: Path, network: Path) -> None:
-        super().__init__(playwright, url, folder, place, network)
-        self.files = {LETTERS: network}
+    """The bench without a site: each film is read by a page of its own."""
+
+    def __init__(self, playwright: Playwright, folder: Path, place: Path, letters: Path) -> None:
+        super().__init__(playwright, SITE, folder, place, letters)
+        self.letters = letters
 
     def written(self, film: Path, seconds: float) -> str:
         """What stands in the text after each frame was read once."""
-        self.files[FILM] = film
-        browser = self.playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page()
-        page.route("**/*", self.serve)
-        page.goto(f"{SITE}/")
-        assets = {key: f"/static/vendor/{name}" for key, name in ASSETS.items()}
-        text: str = page.evaluate(READ, [assets, LETTERS, FILM, HOLD_SECONDS * 1000, 1000 / FRAMES_A_SECOND])
-        browser.close()
+        with modules_page(self.playwright, {FILM: film, LETTERS: self.letters}) as page:
+            text: str = page.evaluate(READ, [ASSETS, LETTERS, FILM, HOLD_SECONDS * 1000, 1000 / FRAMES_A_SECOND])
         return text
 
-    def serve(self, route: Route) -> None:
-        """The site's own files, without the site."""
+
+@contextmanager
+def modules_page(playwright: Playwright, files: Mapping[str, Path]) -> Iterator[Page]:
+    """An empty page in Chromium that gets the site's static files without the site, and these at their addresses."""
+
+    def serve(route: Route) -> None:
         path = route.request.url.removeprefix(SITE)
         if path == "/":
             route.fulfill(body="", content_type="text/html")
         else:
-            route.fulfill(path=self.files.get(path, ROOT / path.lstrip("/")))
+            route.fulfill(path=files.get(path, ROOT / path.lstrip("/")))
+
+    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+    page = browser.new_page()
+    page.route("**/*", serve)
+    page.goto(f"{SITE}/")
+    yield page
+    browser.close()
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 import { LetterNetwork, signingHand } from "./network.js";
 import { drawn, inPicture, Views } from "./views.js";
 
-const LEAST_PRESENCE = 0.6; // as the server believes palms in a whole picture: PALMS in worker/ml/hands/finder.py
-const LEAST_PALM_AGAIN = 0.3; // in the views more freely, and then the hand must be surer: BORDERED in worker/ml/hands/finder.py
-const LEAST_PRESENCE_AGAIN = 0.8;
+// How likely palm and hand must be: in the whole picture as the server believes them, PALMS in worker/ml/hands/finder.py,
+export const FIRST_LOOK = { palm: 0.6, presence: 0.6 };
+// and in the views more freely, for which the hand must be surer, BORDERED there.
+export const FURTHER_LOOKS = { palm: 0.3, presence: 0.8 };
 const SURVEY_MS = 1000; // so often a second hand is looked for
 const ALONE_MS = 1500; // so long a second hand must be gone to be forgotten
 
@@ -25,20 +26,12 @@ export class BrowserReader {
       fetchNetwork(network),
       fetchBytes(assets.hands),
     ]);
-    const open = (numHands, palm = LEAST_PRESENCE, presence = LEAST_PRESENCE) =>
+    const open = (numHands, look = FIRST_LOOK) =>
       HandLandmarker.createFromOptions(
         { wasmLoaderPath: assets.loader, wasmBinaryPath: assets.wasm },
-        {
-          baseOptions: { modelAssetBuffer: new Uint8Array(hands), delegate: "CPU" },
-          runningMode: "VIDEO",
-          numHands,
-          minHandDetectionConfidence: palm,
-          minHandPresenceConfidence: presence,
-          minTrackingConfidence: 0.5,
-        },
+        landmarkerOptions(hands, numHands, look),
       );
-    const again = await open(1, LEAST_PALM_AGAIN, LEAST_PRESENCE_AGAIN);
-    return new BrowserReader(await open(1), await open(2), new SecondLook(again), letters);
+    return new BrowserReader(await open(1), await open(2), new SecondLook(await open(1, FURTHER_LOOKS)), letters);
   }
 
   // Who waits for two hands searches the whole picture again and again, which takes as long as all the rest. So one hand
@@ -121,6 +114,17 @@ class SecondLook {
     const landmarks = found.landmarks.map((marks) => marks.map((mark) => inPicture(mark, view, picture)));
     return { landmarks, handedness: found.handedness };
   }
+}
+
+export function landmarkerOptions(hands, numHands, { palm, presence }) {
+  return {
+    baseOptions: { modelAssetBuffer: new Uint8Array(hands), delegate: "CPU" },
+    runningMode: "VIDEO",
+    numHands,
+    minHandDetectionConfidence: palm,
+    minHandPresenceConfidence: presence,
+    minTrackingConfidence: 0.5,
+  };
 }
 
 async function fetchNetwork(address) {
