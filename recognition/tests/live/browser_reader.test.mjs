@@ -27,12 +27,13 @@ class Landmarker {
 }
 
 class SecondLook extends Landmarker {
-  views = { beginAnew: () => {} };
+  isFollowing = false;
+
+  beginAnew() {}
 
   detect() {
-    const found = this.detectForVideo();
-    this.hasFound = this.at.length > 0;
-    return found;
+    this.isFollowing = this.at.length > 0;
+    return this.detectForVideo();
   }
 }
 

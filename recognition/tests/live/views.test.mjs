@@ -77,6 +77,16 @@ test("the view that shows a hand is kept, is tried once more when it is lost, an
   assert.equal(views.next, second);
 });
 
+test("a hand that a view shows once only is not believed, and the next view is tried", () => {
+  const views = new Views([{ at: 0 }, { at: 1 }]);
+  const told = [true, false, true, true].map((hasFound) => {
+    const { at } = views.next;
+    views.tell(hasFound);
+    return [at, views.isBelieved];
+  });
+  assert.deepEqual(told, [[0, false], [0, false], [1, false], [1, true]]);
+});
+
 test("once a hand was seen elsewhere, the views begin anew", () => {
   const views = new Views([{ at: 0 }, { at: 1 }]);
   views.tell(false);

@@ -7,6 +7,7 @@ import { drawn, inPicture, Views } from "./views.js";
 export const FIRST_LOOK = { palm: 0.6, presence: 0.6 };
 // and in the views more freely, for which the hand must be surer, BORDERED there.
 export const FURTHER_LOOKS = { palm: 0.3, presence: 0.8 };
+const NO_HAND = { landmarks: [], handedness: [] };
 const SURVEY_MS = 1000; // so often a second hand is looked for
 const ALONE_MS = 1500; // so long a second hand must be gone to be forgotten
 
@@ -76,11 +77,11 @@ export class BrowserReader {
 
   // A hand that a view shows is followed there. Without a hand a frame takes two searches for a palm, one of them in a view.
   detect(picture) {
-    const wasFollowing = this.again.hasFound;
+    const wasFollowing = this.again.isFollowing;
     const followed = wasFollowing ? this.again.detect(picture, this.time) : null;
-    if (this.again.hasFound) return followed;
+    if (followed?.landmarks.length) return followed;
     const found = this.detectPlainly(picture);
-    if (found.landmarks.length) this.again.views.beginAnew();
+    if (found.landmarks.length) this.again.beginAnew();
     return found.landmarks.length || wasFollowing ? found : this.again.detect(picture, this.time);
   }
 
@@ -102,15 +103,22 @@ class SecondLook {
     this.landmarker = landmarker;
     this.canvas = new OffscreenCanvas(1, 1);
     this.views = new Views();
-    this.hasFound = false;
   }
 
-  // As a landmarker's own, in shares of the picture.
+  get isFollowing() {
+    return this.views.isFollowing;
+  }
+
+  beginAnew() {
+    this.views.beginAnew();
+  }
+
+  // As a landmarker's own, in shares of the picture; none where a view shows a hand for the first time.
   detect(picture, time) {
     const view = this.views.next;
     const found = this.landmarker.detectForVideo(drawn(view, picture, this.canvas), time);
-    this.hasFound = found.landmarks.length > 0;
-    this.views.tell(this.hasFound);
+    this.views.tell(found.landmarks.length > 0);
+    if (!this.views.isBelieved) return NO_HAND;
     const landmarks = found.landmarks.map((marks) => marks.map((mark) => inPicture(mark, view, picture)));
     return { landmarks, handedness: found.handedness };
   }

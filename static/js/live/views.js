@@ -19,18 +19,29 @@ export class Views {
   constructor(views = VIEWS) {
     this.views = [...views];
     this.at = 0;
-    this.isFollowing = false;
+    this.shown = 0; // so many times on end the next one has shown a hand
   }
 
   get next() {
     return this.views[this.at];
   }
 
-  // Whether the next one showed a hand. One that has just lost its hand is tried once more: only then is the palm looked for anew.
+  get isFollowing() {
+    return this.shown > 0;
+  }
+
+  // What is seen once only is no hand: a face may pass for one until its landmarks are placed anew where they were found.
+  get isBelieved() {
+    return this.shown > 1;
+  }
+
+  // Whether the next one showed a hand. One that has lost a hand is tried once more: only then is the palm looked for anew.
   tell(hasFound) {
-    if (hasFound) this.prefer(this.at);
-    else if (!this.isFollowing) this.at = (this.at + 1) % this.views.length;
-    this.isFollowing = hasFound;
+    if (hasFound) this.shown += 1;
+    if (hasFound && this.isBelieved) this.prefer(this.at);
+    if (hasFound) return;
+    if (!this.isBelieved) this.at = (this.at + 1) % this.views.length;
+    this.shown = 0;
   }
 
   prefer(index) {
