@@ -28,9 +28,9 @@ from worker.ml.progress import Report
 Change = Callable[[Image.Image], Image.Image]
 """What is done to a photo before anybody looks at it."""
 
-VERSION: Final = 3
+VERSION: Final = 4
 """2: crops, several believed hands, disturbed views. 3: views in other rooms, mirrored and squeezed; larger crops.
-Tables that are kept are asked for by it."""
+4: believed hands are looked at both ways. Tables that are kept are asked for by it."""
 
 CROP_SIDE: Final = 150
 CROP_MARGIN: Final = 150 / 128
@@ -163,7 +163,7 @@ def _table(seen: Sequence[_Seen]) -> HandTable:
 
 
 @cache
-def _finder() -> HandFinder:
+def finder() -> HandFinder:
     return HandFinder(carried_file(PALM_FILE), carried_file(LANDMARK_FILE))
 
 
@@ -173,7 +173,7 @@ def _look_to_answer(task: tuple[Photo, Change]) -> _Seen:
 
 
 def _believed(picture: Picture) -> _Seen:
-    hands, presence = _finder().find(picture)
+    hands, presence = finder().find(picture)
     return _Seen([_Row(hand, True, _crop(picture, hand)) for hand in hands], presence)
 
 
@@ -182,7 +182,7 @@ def _look_to_learn(rooms: Sequence[Path], photo: Photo) -> _Seen:
     picture = Picture(image)
     seen = _believed(picture)
     if photo.label == INDEX[NOTHING] or not seen.rows:
-        doubtful = sorted(_finder().doubtful(picture), key=lambda one: -one.presence)
+        doubtful = sorted(finder().doubtful(picture), key=lambda one: -one.presence)
         doubtful = [one for one in doubtful if is_hand_shaped(one.points)]
         keeps_crops = photo.label == INDEX[NOTHING]
         seen.rows.extend(
@@ -227,7 +227,7 @@ def _seen_again(
     if is_mirrored:
         points, image = _mirrored(points, image.width), ImageOps.mirror(image)
     region = _jittered(LandmarkNetwork.region_of(points), random)
-    seen = _finder().glance(Picture(image), region)
+    seen = finder().glance(Picture(image), region)
     if not is_mirrored:
         return seen
     return replace(

@@ -9,6 +9,7 @@ the network has to be.
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice, product
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -70,7 +71,7 @@ class HandFinder:
         """Look ever more freely, until a look has found a hand that is believed.
 
         A picture ``of_film`` gets the two quickest looks: the next one is another chance, and all looks take thirty
-        times as long where there is no hand.
+        times as long where there is no hand. Its hands are not steadied either: in a film the frames do that.
         """
         presence = 0.0
         for look, regions in self._film_looks(picture) if of_film else self._looks(picture):
@@ -85,7 +86,8 @@ class HandFinder:
                     if look is not PALMS and seen.presence >= SURE_PRESENCE:
                         break
             if believed:
-                return Finding(_apart(believed), presence)
+                hands = _apart(believed)
+                return Finding(hands if of_film else tuple(self._steadied(picture, hand) for hand in hands), presence)
         return Finding((), presence)
 
     def place(self, picture: Picture, region: Region) -> Landmarks:
@@ -104,6 +106,11 @@ class HandFinder:
         ]
         for region in [*(palms[0].region for palms in windows if palms), whole]:
             yield from self._passes(picture, region)
+
+    def _steadied(self, picture: Picture, hand: Landmarks) -> Landmarks:
+        """The hand as its own region and that region's mirror image show it, in one; as sure as it was."""
+        seen = self._landmarks.place_both_ways(picture, LandmarkNetwork.region_of(hand.points))
+        return replace(seen, presence=hand.presence) if is_hand_shaped(seen.points) else hand
 
     def _passes(self, picture: Picture, region: Region) -> tuple[Landmarks, Landmarks]:
         first = self._landmarks.place(picture, region)

@@ -148,7 +148,7 @@ def test_the_mirrored_hand_lies_where_the_mirror_puts_it(finder: HandFinder, lab
     assert mirrored is not None
     back = mirrored.points[:, :2] * [-1, 1] + [image.width, 0]
     size = np.ptp(hand.points[:, :2], axis=0).max()
-    assert np.median(np.linalg.norm(back - hand.points[:, :2], axis=1)) < 0.05 * size
+    assert np.median(np.linalg.norm(back - hand.points[:, :2], axis=1)) < 0.01 * size
     assert {hand.handedness, mirrored.handedness} == {"left", "right"}
 
 
