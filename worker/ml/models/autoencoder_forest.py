@@ -2,10 +2,11 @@
 the letter by these."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import keras
 import numpy as np
+from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
@@ -62,20 +63,22 @@ def search(codes: Floats, labels: Indices, config: ForestConfig, seed: int, repo
     """
     fewest = int(np.bincount(labels)[np.unique(labels)].min())
     folds = StratifiedKFold(max(2, min(config.folds, fewest)), shuffle=True, random_state=seed)
+    features = min(config.features, codes.shape[1])
     grid = []
     for trees in config.trees:
         for depth in config.depths:
-            scores = cross_val_score(_forest(depth, trees, config, seed), codes, labels, cv=folds)
+            scores = cross_val_score(_forest(depth, trees, features, config, seed), codes, labels, cv=folds)
             grid.append({"depth": depth, "trees": trees, "accuracy": round(float(scores.mean()), 4)})
             report(f"forest of {trees} trees, depth {depth}: accuracy {scores.mean():.4f} in cross-validation")
     best = max(grid, key=lambda row: (row["accuracy"], -row["depth"], -row["trees"]))
-    return _forest(int(best["depth"]), int(best["trees"]), config, seed).fit(codes, labels), grid
+    return _forest(int(best["depth"]), int(best["trees"]), features, config, seed).fit(codes, labels), grid
 
 
-def _forest(depth: int, trees: int, config: ForestConfig, seed: int) -> RandomForestClassifier:
+def _forest(depth: int, trees: int, features: int, config: ForestConfig, seed: int) -> RandomForestClassifier:
     return RandomForestClassifier(
         trees,
         max_depth=depth,
+        max_features=features,
         bootstrap=config.bootstrap,
         class_weight="balanced",
         n_jobs=-1,
@@ -94,7 +97,7 @@ def fit(config: AutoencoderForestConfig, material: Material) -> Fitted:
         standardised(codes, mean, spread), material.labels[training], config.forest, config.seed, material.report
     )
     forest = from_scikit_learn(grown, mean, spread)
-    return FittedAutoencoderForest(model, forest, grid, {stage.stage: stage.epochs}, config.seed)
+    return FittedAutoencoderForest(model, grown, forest, grid, {stage.stage: stage.epochs}, config.seed)
 
 
 def encoder_of(model: keras.Model) -> keras.Model:
@@ -114,9 +117,19 @@ def codes_of(encoder: keras.Model, material: Material, rows: Indices) -> Floats:
 class FittedAutoencoderForest:
     """The autoencoder, the forest on its codes, and the ``grid`` that the forest was chosen from."""
 
-    def __init__(self, model: keras.Model, forest: Forest, grid: Sequence[Any], history: History, seed: int) -> None:
-        self._model, self._encoder, self._forest, self._grid = model, encoder_of(model), forest, grid
-        self.history, self._seed = history, seed
+    def __init__(
+        self, model: keras.Model, grown: Any, forest: Forest, grid: Sequence[Any], history: History, seed: int
+    ) -> None:
+        self._model, self._encoder, self._grown, self._forest = model, encoder_of(model), grown, forest
+        self._grid, self.history, self._seed = grid, history, seed
+
+    def refit(self, material: Material) -> Self:
+        """The forest that was chosen, grown anew on the codes of the training and the validation pictures."""
+        rows = np.concatenate([material.split.training, material.split.validation])
+        codes = standardised(codes_of(self._encoder, material, rows), self._forest.mean, self._forest.spread)
+        grown = clone(self._grown).fit(codes, material.labels[rows])
+        forest = from_scikit_learn(grown, self._forest.mean, self._forest.spread)
+        return type(self)(self._model, grown, forest, self._grid, self.history, self._seed)
 
     def files(self) -> dict[str, bytes]:
         return {

@@ -133,16 +133,17 @@ class ForestConfig:
     """The random forest: for each depth and number of trees, ``folds``-fold cross-validation; the best is kept.
 
     With ``bootstrap`` each tree learns from a draw with replacement, which holds 63 % of the pictures; without it from
-    all of them, and trees differ only by the numbers of the code that are drawn at each node.
+    all of them, and trees differ only by the ``features`` numbers of the code that are drawn at each node.
     """
 
     depths: tuple[int, ...] = (10, 25, 100)
     trees: tuple[int, ...] = (150,)
     folds: int = 3
+    features: int = 60
     bootstrap: bool = False
 
     def __post_init__(self) -> None:
-        _at_least(1, depths=min(self.depths, default=0), trees=min(self.trees, default=0))
+        _at_least(1, depths=min(self.depths, default=0), trees=min(self.trees, default=0), features=self.features)
         _at_least(2, folds=self.folds)
 
 

@@ -91,6 +91,13 @@ class Fitted(Protocol):
         """What serving needs, by file name, and the Keras networks for further training."""
         ...
 
+    def refit(self, material: Material) -> "Fitted":
+        """The same, with the validation pictures learnt from as well where that takes no validating; else itself.
+
+        It is asked for when they have served: to choose by, and to calibrate.
+        """
+        ...
+
     def notes(self) -> Mapping[str, object]:
         """What was found out on the way and belongs in the artefact's figures, such as a grid that was searched."""
         ...

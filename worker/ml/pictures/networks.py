@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 import keras
 import numpy as np
@@ -287,6 +287,9 @@ class FittedNetwork:
 
     def files(self) -> dict[str, bytes]:
         return {NETWORK_FILE: to_litert(self._model), KERAS_FILE: to_keras(self._model)}
+
+    def refit(self, material: Material) -> Self:
+        return self
 
     def notes(self) -> Mapping[str, object]:
         return {"parameters": self._model.count_params()}

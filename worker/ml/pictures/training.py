@@ -126,6 +126,9 @@ class _Training:
         with tempfile.TemporaryDirectory(dir=self._cache) as made:
             directory = Path(made) / "model"
             calibrated = _calibrated(draft, fitted, material, self.pictures, directory)
+            refitted = fitted.refit(material)
+            if refitted is not fitted:
+                fitted, calibrated = refitted, calibrated.publish(directory, refitted.files())
             recogniser = Recogniser.load(directory, threads=2)
             yield _Learnt(calibrated, fitted, material, self.pictures, directory, recogniser)
 

@@ -18,12 +18,15 @@ from worker.ml.datasets import DatasetError
 from worker.ml.images import encode_jpeg
 from worker.ml.importing import scan_folder
 from worker.ml.inference import Recogniser
+from worker.ml.models import autoencoder_forest
 from worker.ml.pictures import networks
-from worker.ml.pictures.config import parse
+from worker.ml.pictures.config import AutoencoderForestConfig, parse
 from worker.ml.pictures.dataset import PictureSet
 from worker.ml.pictures.decoded import decode_all
+from worker.ml.pictures.family import UNWATCHED, Material
 from worker.ml.pictures.loading import load_pictures
-from worker.ml.pictures.splits import SplitConfig
+from worker.ml.pictures.serving import ENCODER_FILE, FOREST_FILE, CodesAndTrees
+from worker.ml.pictures.splits import SplitConfig, split
 from worker.ml.pictures.training import train_pictures
 from worker.ml.report import REPORT_HTML, REPORT_JSON
 from worker.ml.tests.drawings import draw, fill
@@ -122,6 +125,29 @@ def test_serving_needs_neither_tensorflow_nor_scikit_learn(pictures: PictureSet,
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_the_forest_that_is_served_learns_from_the_validation_pictures_too(
+    pictures: PictureSet, tmp_path: Path
+) -> None:
+    settings: dict[str, Any] = {"fitting": {"epochs": 1}, "forest": {"depths": [20], "trees": [10]}}
+    config = parse("autoencoder_forest", SETTINGS["autoencoder_forest"] | settings)
+    assert isinstance(config, AutoencoderForestConfig)
+    decoded = decode_all(pictures, config.side, tmp_path, print)
+    parts = split(pictures, STRATIFIED)
+    labels, alone = pictures.labels.copy(), 9
+    labels[parts.validation] = alone  # a class that the training pictures have nothing of
+    material = Material(decoded, labels, parts, tmp_path, print, UNWATCHED)
+    chosen = autoencoder_forest.fit(config, material)
+    answers = []
+    for number, fitted in enumerate((chosen, chosen.refit(material))):
+        files = fitted.files()
+        for name in (ENCODER_FILE, FOREST_FILE):
+            (tmp_path / f"{number}-{name}").write_bytes(files[name])
+        network = CodesAndTrees(tmp_path / f"{number}-{ENCODER_FILE}", tmp_path / f"{number}-{FOREST_FILE}")
+        answers.append([int(network.logits(pixels).argmax()) for pixels in decoded.read(parts.validation)])
+    assert alone not in answers[0]
+    assert set(answers[1]) == {alone}
 
 
 def test_an_interrupted_training_says_how_to_go_on_and_leaves_nothing_half(
