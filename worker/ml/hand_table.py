@@ -164,6 +164,7 @@ def _table(seen: Sequence[_Seen]) -> HandTable:
 
 @cache
 def finder() -> HandFinder:
+    """The process's own, loaded when it is first asked for."""
     return HandFinder(carried_file(PALM_FILE), carried_file(LANDMARK_FILE))
 
 
