@@ -2,12 +2,12 @@
 
 The folder is laid out as ``<signer>/<CLASS>/*.jpg``, with ``rooms/nothing`` beside the signers. Starts the site on a
 free port in a temporary folder and shows the camera films made of the photos. Prints frames a second and milliseconds
-from capture to screen, in the browser and by the server for one person and for four; the character error rate of words;
-recall of J and Z by movement; letters written in a minute of rooms; the page's weight before the camera starts and
-after; the load of the machine.
-How words are spelled is told in ``benchmarks/word_films.py``. The served model has learnt from the signers: with
-``--network``, a file of ``benchmarks/unseen_network.py``, the page has a network that never saw them. ``--only``
-measures one of ``words``, ``movements`` and ``rooms``.
+from capture to screen, in the browser, with a hand and without, and by the server for one person and for four; the
+character error rate of words; recall of J and Z by movement; letters written in a minute of rooms; the page's weight
+before the camera starts and after; the load of the machine. How words are spelled is told in
+``benchmarks/word_films.py``. The served model has learnt from the signers: with ``--network``, a file of
+``benchmarks/unseen_network.py``, the page has a network that never saw them. ``--only`` measures one of ``paces``,
+``words``, ``movements`` and ``rooms``.
 """
 
 import argparse
@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--signers", nargs="+", default=REPORTING)
     parser.add_argument("--network", type=Path)
-    parser.add_argument("--only", choices=("words", "movements", "rooms"))
+    parser.add_argument("--only", choices=("paces", "words", "movements", "rooms"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         site = Run(Path(place))
@@ -82,6 +82,7 @@ class Bench:
 
     def some(self, only: str | None, signers: Sequence[str]) -> dict[str, Any]:
         measures = {
+            "paces": lambda: self.paces(signers),
             "words": lambda: self.words(signers),
             "movements": lambda: self.movements(signers),
             "rooms": self.rooms,
@@ -89,17 +90,26 @@ class Bench:
         return measures[only]() if only else self.everything(signers)
 
     def everything(self, signers: Sequence[str]) -> dict[str, Any]:
-        hands = self.film([(self.letter(signers[0], letter), 1.5) for letter in "HELO"])
         found: dict[str, Any] = {"load_before": os.getloadavg()[0]}
-        with self.browser(hands) as browser:
+        with self.browser(self.film(self.hello(signers))) as browser:
             found |= self.weight(browser)
-            found["browser"] = self.pace([self.started(self.visitor(browser))])
+        found |= self.paces(signers) | self.words(signers) | self.movements(signers) | self.rooms()
+        return found | {"load_after": os.getloadavg()[0]}
+
+    def paces(self, signers: Sequence[str]) -> dict[str, Any]:
+        """Of the browser, also where no hand is seen and it looks further, and of the server."""
+        found = {}
+        for name, shots in (("browser", self.hello(signers)), ("browser_without_a_hand", [(empty(), 2.0)])):
+            with self.browser(self.film(shots)) as browser:
+                found[name] = self.pace([self.started(self.visitor(browser))])
         for people in (1, 4):
-            with self.browser(hands) as browser:
+            with self.browser(self.film(self.hello(signers))) as browser:
                 pages = [self.started(self.visitor(browser, NO_WASM)) for _ in range(people)]
                 found[f"server_{people}"] = self.pace(pages)
-        found |= self.words(signers) | self.movements(signers) | self.rooms()
-        return found | {"load_after": os.getloadavg()[0]}
+        return found
+
+    def hello(self, signers: Sequence[str]) -> list[tuple[Image.Image, float]]:
+        return [(self.letter(signers[0], letter), 1.5) for letter in "HELO"]
 
     def letter(self, signer: str, letter: str) -> Image.Image:
         return on_screen(self.photo(signer, letter))
