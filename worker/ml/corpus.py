@@ -1,5 +1,6 @@
 """Everything that networks learn from: photos of many people, hands found in them, landmarks of others."""
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from worker.ml.datasets import (
     person_of,
     scan_photos,
 )
-from worker.ml.hand_table import CROP_SIDE, VERSION, HandTable, empty_squares, find_hands
+from worker.ml.hand_table import CROP_SIDE, VERSION, HandTable, empty_squares, find_hands, squares_beside
 from worker.ml.hands.crop import Pixels
 from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import normalise
@@ -28,6 +29,9 @@ from worker.ml.training import Examples
 
 _MIN_PRESENCE = 0.5
 """Views of a photo whose presence is lower show no hand that a letter could be learnt from."""
+
+_LENDERS = 50
+"""So many photos of a session, at most, lend what is beside their hand as surroundings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,16 @@ class Corpus:
         )
 
     def _surroundings(self, without: Collection[str]) -> Pixels:
-        """Squares (n, side, side, 3) of photos without a hand, as large as crops; black if there are none."""
-        is_empty = (self.labels == INDEX[NOTHING]) & ~np.isin(self.persons, list(without))
-        squares = [square for photo in np.flatnonzero(is_empty) for square in empty_squares(self.photos[photo])]
+        """Squares (n, side, side, 3) of photos without a hand and of what others show beside it, as large as crops;
+        black if there are none."""
+        is_out = np.isin(self.persons, list(without))
+        is_empty = self.labels == INDEX[NOTHING]
+        squares = [square for photo in np.flatnonzero(is_empty & ~is_out) for square in empty_squares(self.photos[photo])]
+        shows_hand = self.hands.is_found & ~is_empty & ~is_out
+        for session in sorted(set(self.sessions[shows_hand].tolist()) - PRINTED):
+            photos = np.flatnonzero(shows_hand & (self.sessions == session))
+            for photo in photos[:: math.ceil(len(photos) / _LENDERS)]:
+                squares += squares_beside(self.photos[photo], self.hands.surest(photo))
         return np.array(squares) if squares else np.zeros((1, CROP_SIDE, CROP_SIDE, 3), np.uint8)
 
     def _rows_of(self, without: Collection[str], used: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

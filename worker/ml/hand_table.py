@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 
 from worker.ml.datasets import EMPTY_ROOMS, Photo
 from worker.ml.disturb import disturb, in_another_room
-from worker.ml.hands.crop import Pixels, cut_hand, hand_mask
+from worker.ml.hands.crop import Pixels, cut_hand, hand_mask, silhouette
 from worker.ml.hands.finder import HandFinder, is_hand_shaped
 from worker.ml.hands.geometry import Floats, Picture, Region
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, LandmarkNetwork, Landmarks, carried_file
@@ -39,6 +39,8 @@ CROP_MARGIN: Final = 150 / 128
 _VIEWS: Final = 6
 _NOTHINGS: Final = 4
 _SQUARES: Final = 8
+_COVERED: Final = 0.05
+"""Of a square beside a hand, how much of it the hand may cover."""
 
 _ELSEWHERE: Final = 0.5
 """Of the worse views, how many show the hand before another room."""
@@ -252,11 +254,28 @@ def empty_squares(photo: Photo) -> Iterator[Pixels]:
     """Some upright squares (side, side, 3) of a photo without a hand: surroundings for the crops of hands."""
     random = np.random.default_rng(_seed(photo))
     picture = Picture(decode(photo.path.read_bytes()))
-    shorter = min(picture.width, picture.height)
     for _ in range(_SQUARES):
-        size = shorter * random.uniform(0.35, 1)
-        x, y = (random.uniform(size / 2, whole - size / 2) for whole in (picture.width, picture.height))
-        yield picture.cut(Region(x, y, size), CROP_SIDE)
+        yield picture.cut(_any_square(picture, 0.35, 1, random), CROP_SIDE)
+
+
+def squares_beside(photo: Photo, hand: Floats) -> Iterator[Pixels]:
+    """As :func:`empty_squares`, of what a photo shows beside its hand with landmarks (21, 3): few where it is large."""
+    random = np.random.default_rng(_seed(photo))
+    image = decode(photo.path.read_bytes())
+    picture, covered = Picture(image), silhouette(hand[:, :2], image.size)
+    for _ in range(_SQUARES):
+        square = _any_square(picture, 0.2, 0.6, random)
+        low, high = square.size / -2, square.size / 2
+        box = tuple(round(at + side) for side in (low, high) for at in (square.x, square.y))
+        if np.asarray(covered.crop(box)).mean() < 255 * _COVERED:
+            yield picture.cut(square, CROP_SIDE)
+
+
+def _any_square(picture: Picture, smallest: float, largest: float, random: np.random.Generator) -> Region:
+    """Somewhere in the picture, whole, with a side between these shares of the picture's shorter one."""
+    size = min(picture.width, picture.height) * random.uniform(smallest, largest)
+    x, y = (random.uniform(size / 2, whole - size / 2) for whole in (picture.width, picture.height))
+    return Region(x, y, size)
 
 
 def _seed(photo: Photo) -> int:

@@ -22,9 +22,9 @@ from worker.ml.progress import Report
 from worker.ml.torch_weights import read_state_dict
 from worker.ml.training import train_crops, train_landmarks
 
-VERSION = 2
+VERSION = 3
 """Of the code that trains. Raise it when the same configuration would train another network: kept ones have it in their
-names. 2: pixels are learnt from end to end."""
+names. 2: pixels are learnt from end to end. 3: what is beside hands lends surroundings."""
 
 _LENT: Final = "pixels"
 

@@ -64,14 +64,24 @@ test("of two hands the one whose letter is surest counts, until one of them is g
   assert.ok(two.asked - asked <= 1);
 });
 
-test("where no hand is seen one view is looked at in every frame, and a hand that it shows is followed there alone", () => {
+test("where no hand is seen the picture and a view are searched in turn, and a hand that a view shows is followed there alone", () => {
   const { one, two, again, reader } = players({});
-  read(reader, 10);
-  assert.deepEqual([one.asked, two.asked, again.asked], [10, 0, 10]);
+  read(reader, 11);
+  assert.deepEqual([one.asked, two.asked, again.asked], [6, 0, 5]);
   again.at = [0.5];
-  assert.equal(read(reader, 10, 10 * FRAME_MS).at(-1).hand.points[0], 320);
-  assert.deepEqual([one.asked, again.asked], [11, 20]);
+  assert.equal(read(reader, 10, 11 * FRAME_MS).at(-1).hand.points[0], 320);
+  assert.deepEqual([one.asked, again.asked], [7, 14]);
   again.at = [];
-  assert.equal(read(reader, 1, 20 * FRAME_MS)[0].hand, null);
-  assert.deepEqual([one.asked, again.asked], [12, 21]);
+  assert.equal(read(reader, 1, 21 * FRAME_MS)[0].hand, null);
+  assert.deepEqual([one.asked, again.asked], [8, 15]);
+});
+
+test("a hand that was just lost is looked for in the whole picture first", () => {
+  const { one, again, reader } = players({ one: [0.4] });
+  read(reader, 5);
+  one.at = [];
+  read(reader, 2, 5 * FRAME_MS);
+  assert.deepEqual([one.asked, again.asked], [7, 0]);
+  read(reader, 1, 7 * FRAME_MS);
+  assert.deepEqual([one.asked, again.asked], [7, 1]);
 });

@@ -87,9 +87,12 @@ test("a hand that a view shows once only is not believed, and the next view is t
   assert.deepEqual(told, [[0, false], [0, false], [1, false], [1, true]]);
 });
 
-test("once a hand was seen elsewhere, the views begin anew", () => {
+test("once a hand was seen elsewhere, the views begin anew, and believe nothing at first sight", () => {
   const views = new Views([{ at: 0 }, { at: 1 }]);
   views.tell(false);
+  views.tell(true);
   views.beginAnew();
   assert.equal(views.next.at, 0);
+  views.tell(true);
+  assert.ok(!views.isBelieved);
 });

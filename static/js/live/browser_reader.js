@@ -45,6 +45,7 @@ export class BrowserReader {
     this.time = 0;
     this.surveyedAt = 0;
     this.twoSeenAt = -Infinity;
+    this.missed = 0; // so many looks at the whole picture since a hand was found there, or a view was looked at, without one
   }
 
   get fingerprint() {
@@ -75,14 +76,19 @@ export class BrowserReader {
     return { hand: hands[chosen], hands: hands.length, ...readings[chosen] };
   }
 
-  // A hand that a view shows is followed there. Without a hand a frame takes two searches for a palm, one of them in a view.
+  // A hand that a view shows is followed there. Without a hand a frame takes one search for a palm: in the whole picture, where
+  // a hand that was just lost is looked for first, and in a view in turn.
   detect(picture) {
-    const wasFollowing = this.again.isFollowing;
-    const followed = wasFollowing ? this.again.detect(picture, this.time) : null;
-    if (followed?.landmarks.length) return followed;
+    const { isFollowing } = this.again;
+    if (isFollowing || this.missed === 2) {
+      const found = this.again.detect(picture, this.time);
+      this.missed = 1;
+      if (found.landmarks.length || !isFollowing) return found;
+    }
     const found = this.detectPlainly(picture);
+    this.missed = found.landmarks.length ? 0 : this.missed + 1;
     if (found.landmarks.length) this.again.beginAnew();
-    return found.landmarks.length || wasFollowing ? found : this.again.detect(picture, this.time);
+    return found;
   }
 
   detectPlainly(picture) {

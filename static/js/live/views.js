@@ -46,11 +46,12 @@ export class Views {
 
   prefer(index) {
     this.views.unshift(...this.views.splice(index, 1));
-    this.beginAnew();
+    this.at = 0;
   }
 
   beginAnew() {
     this.at = 0;
+    this.shown = 0;
   }
 }
 

@@ -1,5 +1,6 @@
 """Names the letter from a whole picture, without looking for a hand. Neither TensorFlow nor scikit-learn is needed."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -24,6 +25,8 @@ FOREST_FILE: Final = "forest.npz"
 
 _LEAST: Final = 1e-3
 """What stands for the probability of a class that no tree voted for, before its logarithm is taken."""
+
+_STEPS: Final = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
 
 
 class PictureNetwork(Protocol):
@@ -50,7 +53,10 @@ class Classifier:
 
 
 class CodesAndTrees:
-    """An encoder, and a forest that reads its codes: ``autoencoder_forest``."""
+    """An encoder, and a forest that reads its codes: ``autoencoder_forest``.
+
+    It is asked for the picture as it is and moved by a pixel each way, as codes, unlike what they show, jump with that.
+    """
 
     def __init__(self, encoder: Path, forest: Path, threads: int = 1) -> None:
         self._encoder = LitertNetwork(encoder, threads)
@@ -61,7 +67,16 @@ class CodesAndTrees:
         self.logits(np.zeros(self._encoder.shape, np.uint8))
 
     def logits(self, pixels: Pixels) -> Floats:
-        return log_votes(self._forest.probabilities(self._encoder.run(pixels)[None])[0])
+        codes = np.stack([self._encoder.run(one) for one in moved(pixels)])
+        return log_votes(self._forest.probabilities(codes).mean(axis=0))
+
+
+def moved(pixels: Pixels) -> Iterator[Pixels]:
+    """A picture (side, side, 3), and the same moved by a pixel each way; what is at its border is there twice."""
+    side = len(pixels)
+    wider = np.pad(pixels, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    for down, across in _STEPS:
+        yield wider[1 + down : 1 + down + side, 1 + across : 1 + across + side]
 
 
 def log_votes(probabilities: Floats) -> Floats:

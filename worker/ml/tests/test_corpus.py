@@ -18,9 +18,15 @@ PEOPLE = ("mariia00", "adi3220__pink", "adi3220__grey", "massey__hand1", "t32rah
 
 @pytest.fixture
 def corpus(monkeypatch: pytest.MonkeyPatch) -> Corpus:
-    """Two photos a session, each with a hand that is believed and a fainter view of it; the rooms have none."""
-    square = lambda photo: iter([np.full((CROP_SIDE, CROP_SIDE, 3), int(photo.path.stem), np.uint8)])  # noqa: E731
-    monkeypatch.setattr("worker.ml.corpus.empty_squares", square)
+    """Two photos a session, each with a hand that is believed and a fainter view of it; the rooms have none.
+
+    A photo of a room lends a square of its number; what is beside a hand, one of a hundred and the session's place.
+    """
+    square = lambda number: iter([np.full((CROP_SIDE, CROP_SIDE, 3), number, np.uint8)])  # noqa: E731
+    monkeypatch.setattr("worker.ml.corpus.empty_squares", lambda photo: square(int(photo.path.stem)))
+    monkeypatch.setattr(
+        "worker.ml.corpus.squares_beside", lambda photo, hand: square(100 + PEOPLE.index(photo.session))
+    )
     photos = [
         Photo(Path(f"{name}/{number}.jpg"), name, INDEX["nothing" if name == "rooms" else "B"])
         for name in PEOPLE
@@ -68,9 +74,24 @@ def test_a_second_hand_teaches_nothing(corpus: Corpus) -> None:
     assert (labels == INDEX["B"]).sum() == 2 * 7
 
 
-def test_hands_are_shown_before_rooms_of_those_who_are_learnt_from(corpus: Corpus) -> None:
-    assert corpus.pixel_lesson().surroundings.mean(axis=(1, 2, 3)).tolist() == [0, 1]  # a square of each of two photos
-    alone = corpus.pixel_lesson(without={"rooms"}).surroundings
+def surroundings_of(corpus: Corpus, without: set[str]) -> list[int]:
+    return [int(square.mean()) for square in corpus.pixel_lesson(without=without).surroundings]
+
+
+def test_hands_are_shown_before_rooms_and_what_others_show_beside_theirs(corpus: Corpus) -> None:
+    everybody = surroundings_of(corpus, set())
+    assert everybody[:2] == [0, 1]  # a square of each of the two photos of rooms
+    assert PEOPLE.index("tutututu") == 5  # whose photos have their class printed on them
+    assert sorted(everybody[2:]) == sorted(2 * [100, 101, 102, 103, 104, 106])
+
+
+def test_who_is_left_out_lends_no_surroundings(corpus: Corpus) -> None:
+    assert not {0, 1, 101, 102} & set(surroundings_of(corpus, {"rooms", "adi3220"}))
+
+
+def test_without_any_surroundings_hands_are_shown_before_black(corpus: Corpus) -> None:
+    nobody = replace(corpus, hands=replace(corpus.hands, is_believed=np.zeros(len(corpus.hands.photo), bool)))
+    alone = nobody.pixel_lesson(without={"rooms"}).surroundings
     assert alone.shape == (1, CROP_SIDE, CROP_SIDE, 3)
     assert not alone.any()
 

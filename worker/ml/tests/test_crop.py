@@ -1,12 +1,15 @@
 """The square around the hand: the same pixels in training and in serving."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from worker.ml.config import CropsConfig
-from worker.ml.hand_table import CROP_MARGIN, CROP_SIDE
-from worker.ml.hands.crop import crop_region, cut_hand, hand_mask, righted
+from worker.ml.datasets import Photo
+from worker.ml.hand_table import CROP_MARGIN, CROP_SIDE, squares_beside
+from worker.ml.hands.crop import crop_region, cut_hand, hand_mask, righted, silhouette
 from worker.ml.hands.geometry import Floats, Picture
 
 
@@ -56,3 +59,13 @@ def test_left_hands_are_mirrored_and_right_ones_kept() -> None:
     turned = righted(crops, np.array([True, False]))
     assert (turned[0] == crops[0, :, ::-1]).all()
     assert (turned[1] == crops[1]).all()
+
+
+def test_beside_the_hand_are_squares_without_it(tmp_path: Path, points: Floats) -> None:
+    picture, hand = Image.new("RGB", (600, 300), "blue"), Image.new("RGB", (600, 300), "red")
+    picture.paste(hand, mask=silhouette(points[:, :2], picture.size))
+    photo = Photo(tmp_path / "photo.png", "mariia00", 0)
+    picture.save(photo.path)
+    squares = np.array(list(squares_beside(photo, points)))
+    assert squares.shape[1:] == (CROP_SIDE, CROP_SIDE, 3)
+    assert squares[..., 2].mean() > 240

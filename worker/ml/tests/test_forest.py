@@ -10,6 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 from worker.ml.artifact import ArtifactCorrupt
 from worker.ml.hands.geometry import Floats
 from worker.ml.pictures.forest import Forest, from_scikit_learn, moments, standardised
+from worker.ml.pictures.serving import moved
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +64,14 @@ def test_what_is_no_forest_is_refused(tmp_path: Path) -> None:
     (tmp_path / "forest.npz").write_bytes(b"trees")
     with pytest.raises(ArtifactCorrupt, match=r"forest\.npz is no forest"):
         Forest.load(tmp_path / "forest.npz")
+
+
+def test_a_picture_is_asked_for_as_it_is_and_moved_by_a_pixel_each_way() -> None:
+    picture = np.arange(3 * 3 * 3, dtype=np.uint8).reshape(3, 3, 3)
+    still, left, right, up, down = moved(picture)
+    assert (still == picture).all()
+    assert (left[:, :2] == picture[:, 1:]).all()
+    assert (left[:, 2] == picture[:, 2]).all()
+    assert (right[:, 1:] == picture[:, :2]).all()
+    assert (up[:2] == picture[1:]).all()
+    assert (down[1:] == picture[:2]).all()
