@@ -97,7 +97,7 @@ class CropsConfig:
 
     side: int = 128
     dropout: float = 0.3
-    steps: int = 5100
+    steps: int = 6800
     batch: int = 128
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
