@@ -107,7 +107,8 @@ class Corpus:
         black if there are none."""
         is_out = np.isin(self.persons, list(without))
         is_empty = self.labels == INDEX[NOTHING]
-        squares = [square for photo in np.flatnonzero(is_empty & ~is_out) for square in empty_squares(self.photos[photo])]
+        empty = np.flatnonzero(is_empty & ~is_out)
+        squares = [square for photo in empty for square in empty_squares(self.photos[photo])]
         shows_hand = self.hands.is_found & ~is_empty & ~is_out
         for session in sorted(set(self.sessions[shows_hand].tolist()) - PRINTED):
             photos = np.flatnonzero(shows_hand & (self.sessions == session))

@@ -332,6 +332,46 @@ def doubtful_labels(answers: Answers, temperature: float, *, most: float = 0.01)
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A class as one session shows it: its photos, the share answered right, and what most of the others get."""
+
+    session: str
+    label: str
+    photos: int
+    accuracy: float
+    given: str
+
+
+def wrong_throughout(answers: Answers, *, below: float = 0.1) -> dict[str, Any]:
+    """The signs of which less than ``below`` are answered right, out of how many, and their share of all errors.
+
+    Who signs a letter in a way of their own, or has another's label on it, is answered wrong in all of its photos.
+    Errors weigh as in the mean over sessions.
+    """
+    given, wrong = answers.predicted(), ~answers.is_right()
+    _, session, counts = np.unique(answers.sessions, return_inverse=True, return_counts=True)
+    weights = wrong / counts[session]
+    _, first, sign = np.unique(session * len(LABELS) + answers.labels, return_index=True, return_inverse=True)
+    accuracy = 1 - np.bincount(sign, wrong) / np.bincount(sign)
+    worst = np.flatnonzero(accuracy < below)
+    listed = [
+        Sign(
+            session=str(answers.sessions[first[one]]),
+            label=LABELS[answers.labels[first[one]]],
+            photos=int((sign == one).sum()),
+            accuracy=round(float(accuracy[one]), 4),
+            given=LABELS[np.bincount(given[wrong & (sign == one)]).argmax()],
+        )
+        for one in worst
+    ]
+    return {
+        "signs": len(first),
+        "share_of_errors": round(float(weights[np.isin(sign, worst)].sum() / max(weights.sum(), 1e-12)), 4),
+        "listed": [asdict(one) for one in listed],
+    }
+
+
 def letters_called_nothing(answers: Answers) -> float:
     """The share of photos of letters that are answered ``nothing``, over signers."""
     letters = answers.labels < len(LETTERS)

@@ -327,7 +327,7 @@ def in_short(metrics: Metrics) -> dict[str, Any]:
 
 
 def _figures_in_short(figures: Metrics) -> dict[str, Any]:
-    groups, sure = figures["accuracy_of_groups"], figures["sure"]
+    groups, sure, throughout = (figures[name] for name in ("accuracy_of_groups", "sure", "wrong_throughout"))
     return {
         **{name: value for name, value in figures.items() if not isinstance(value, dict | list)},
         **{
@@ -335,6 +335,9 @@ def _figures_in_short(figures: Metrics) -> dict[str, Any]:
             for name in ("letters", "static_letters")
             if name in groups
         },
+        "signs": throughout["signs"],
+        "signs_wrong_throughout": len(throughout["listed"]),
+        "errors_in_these_signs": throughout["share_of_errors"],
         "sure_share": sure["share"]["mean"],
         "sure_accuracy": sure["accuracy"]["mean"] if sure["accuracy"] else None,
     }

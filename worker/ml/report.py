@@ -26,6 +26,7 @@ from worker.ml.evaluation import (
     reliability,
     summarise,
     sure_answers,
+    wrong_throughout,
 )
 from worker.ml.intervals import wilson
 from worker.ml.labels import INDEX, LABELS, NOTHING
@@ -121,6 +122,7 @@ def _figures(answers: Answers, temperature: float, threshold: float) -> dict[str
     return {
         **figures,
         "most_confused": most_confused(answers, _PAIRS),
+        "wrong_throughout": wrong_throughout(answers),
         "accuracy_by": {name: accuracy_by(answers, of) for name, of in ATTRIBUTES.items()},
         "sure": sure_answers(answers, temperature, threshold),
         "coverage": [asdict(point) for point in coverage_curve(answers, temperature)],

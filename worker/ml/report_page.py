@@ -23,6 +23,7 @@ def page(metrics: Mapping[str, Any]) -> str:
         *([("vault", "Vault", _signers("vault", metrics["vault"]))] if "vault" in metrics else []),
         ("letters", "Letters", _letters(metrics["signers"])),
         ("confusions", "Confusions", _confusions(metrics["signers"])),
+        ("throughout", "Signs wrong throughout", _throughout(metrics["signers"]["wrong_throughout"])),
         ("confidence", "Confidence", _confidence(metrics["signers"], metrics)),
         *([("corruptions", "Corruptions", _corruptions(metrics["corruptions"]))] if "corruptions" in metrics else []),
         ("groups", "Skin, hand and camera", _attributes(metrics["signers"])),
@@ -133,6 +134,23 @@ def _confusions(figures: Mapping[str, Any]) -> str:
             "All numbers of the confusion matrix",
             table("Photos by true (rows) and given class", ["true", *labels], rows),
         )
+    )
+
+
+def _throughout(figures: Mapping[str, Any]) -> str:
+    rows: Sequence[Mapping[str, Any]] = figures["listed"]
+    return (
+        f"<p>Of {figures['signs']} signs, each a class as one session shows it, {len(rows)} are answered right in less "
+        f"than one photo of ten. They hold {figures['share_of_errors']:.0%} of all errors. Such a signer has a way of "
+        "their own for this letter, or shows another one.</p>"
+    ) + (
+        table(
+            "Signs wrong throughout",
+            ["session", "class", "photos", "accuracy", "mostly given"],
+            [[one["session"], one["label"], str(one["photos"]), number(one["accuracy"]), one["given"]] for one in rows],
+        )
+        if rows
+        else ""
     )
 
 

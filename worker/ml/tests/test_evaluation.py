@@ -24,6 +24,7 @@ from worker.ml.evaluation import (
     reliability,
     summarise,
     sure_answers,
+    wrong_throughout,
 )
 from worker.ml.labels import INDEX, LABELS
 
@@ -266,3 +267,14 @@ def test_the_fingerprint_moves_with_content_and_name_but_not_with_place(tmp_path
     assert make("one", "a", b"1") == make("two", "a", b"1")
     assert make("three", "a", b"2") != make("four", "b", b"2")
     assert make("five", "a", b"3") != make("six", "a", b"4")
+
+
+def test_a_letter_that_a_signer_signs_in_a_way_of_their_own_is_told_apart_from_single_errors() -> None:
+    """One signer's P is an H in all ten photos; another misses one photo of ten, of another letter."""
+    told = wrong_throughout(Answers.joined([answers("P" * 10, "H" * 10, "siqbals"), answers("A" * 10, "A" * 9 + "S")]))
+    assert told["listed"] == [{"session": "siqbals", "label": "P", "photos": 10, "accuracy": 0.0, "given": "H"}]
+    assert (told["signs"], told["share_of_errors"]) == (2, pytest.approx(10 / 11, abs=1e-4))
+
+
+def test_where_nothing_is_wrong_no_sign_is_wrong_throughout() -> None:
+    assert wrong_throughout(answers("AB", "AB")) == {"signs": 2, "share_of_errors": 0.0, "listed": []}
