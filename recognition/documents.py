@@ -32,7 +32,10 @@ def _read(path: Path, _changed: int) -> Document:
 
 @lru_cache(maxsize=8)
 def render_document(markdown: str) -> Document:
-    """HTML within the Markdown is shown as text. The first heading is the title; the others get ids."""
+    """HTML within the Markdown is shown as text, and so are links to files beside it, which the site does not serve.
+
+    The first heading is the title; the others get ids.
+    """
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(markdown)
     title, contents = "", []
@@ -43,8 +46,19 @@ def render_document(markdown: str) -> Document:
             heading.attrSet("id", slugify(words.content))
             if heading.tag == "h2":
                 contents.append((slugify(words.content), words.content))
+    for token in tokens:
+        _keep_words_of_file_links(token.children or [])
     html = parser.renderer.render(_framed(tokens), parser.options, {})
     return Document(title, contents, mark_safe(html))  # noqa: S308 - its HTML was escaped by the parser
+
+
+def _keep_words_of_file_links(inline: list[Token]) -> None:
+    leads_somewhere = True
+    for token in inline:
+        if token.type == "link_open":
+            leads_somewhere = str(token.attrGet("href")).startswith(("https:", "http:", "mailto:", "/", "#"))
+        if token.type in ("link_open", "link_close") and not leads_somewhere:
+            token.tag, token.attrs = "span", {}
 
 
 def _framed(tokens: list[Token]) -> list[Token]:

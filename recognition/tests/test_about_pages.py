@@ -61,6 +61,12 @@ def test_about_gives_the_figures_of_the_model_that_answers_and_no_others(client:
     assert "It was right about <strong>92 %</strong> of a person’s pictures on average, and about 80 %" in page
 
 
+def test_a_document_leads_nowhere_that_the_site_does_not_serve() -> None:
+    document = render_document("[the protocol](../docs/evaluation.md), [below](#data), [there](https://example.org/)")
+    assert "the protocol" in document.body
+    assert re.findall(r'href="([^"]*)"', document.body) == ["#data", "https://example.org/"]
+
+
 def test_markup_within_a_document_is_text() -> None:
     document = render_document('# A <b>b</b>\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))\n\n## C "d"\n')
     assert "<script>" not in document.body
