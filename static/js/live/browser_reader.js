@@ -9,6 +9,7 @@ export const FIRST_LOOK = { palm: 0.6, presence: 0.6 };
 export const FURTHER_LOOKS = { palm: 0.3, presence: 0.8 };
 const NO_HAND = { landmarks: [], handedness: [] };
 const SURVEY_MS = 1000; // so often a second hand is looked for
+const JUST_LOST = 5; // frames, in which a hand in quick movement may be back
 const ALONE_MS = 1500; // so long a second hand must be gone to be forgotten
 
 // The smallest program with a SIMD instruction: tasks-vision is compiled with them.
@@ -45,7 +46,7 @@ export class BrowserReader {
     this.time = 0;
     this.surveyedAt = 0;
     this.twoSeenAt = -Infinity;
-    this.missed = 0; // so many looks at the whole picture since a hand was found there, or a view was looked at, without one
+    this.missed = 0; // so many frames on end without a hand
   }
 
   get fingerprint() {
@@ -76,19 +77,23 @@ export class BrowserReader {
     return { hand: hands[chosen], hands: hands.length, ...readings[chosen] };
   }
 
-  // A hand that a view shows is followed there. Without a hand a frame takes one search for a palm: in the whole picture, where
-  // a hand that was just lost is looked for first, and in a view in turn.
   detect(picture) {
-    const { isFollowing } = this.again;
-    if (isFollowing || this.missed === 2) {
-      const found = this.again.detect(picture, this.time);
-      this.missed = 1;
-      if (found.landmarks.length || !isFollowing) return found;
-    }
-    const found = this.detectPlainly(picture);
+    const found = this.find(picture);
     this.missed = found.landmarks.length ? 0 : this.missed + 1;
-    if (found.landmarks.length) this.again.beginAnew();
     return found;
+  }
+
+  // A hand that a view shows is followed there. One that was just lost is looked for in the whole picture and in a view; a frame
+  // without any takes but one of these searches for a palm, in turn.
+  find(picture) {
+    const { isFollowing } = this.again;
+    const inTurn = this.missed > JUST_LOST;
+    const isOfView = isFollowing || (inTurn && this.missed % 2 === 0);
+    const shown = isOfView ? this.again.detect(picture, this.time) : NO_HAND;
+    if (shown.landmarks.length || (isOfView && !isFollowing)) return shown;
+    const found = this.detectPlainly(picture);
+    if (found.landmarks.length) this.again.beginAnew();
+    return found.landmarks.length || isFollowing || inTurn ? found : this.again.detect(picture, this.time);
   }
 
   detectPlainly(picture) {
