@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BrowserReader } from "../../../static/js/live/browser_reader.js";
+import { BrowserReader, SIGNING } from "../../../static/js/live/browser_reader.js";
 
 const PICTURE = { width: 640, height: 480 };
 const FRAME_MS = 33;
@@ -64,24 +64,21 @@ test("of two hands the one whose letter is surest counts, until one of them is g
   assert.ok(two.asked - asked <= 1);
 });
 
-test("without a hand the picture and a view are searched in turn, and a hand that a view shows is followed there alone", () => {
+test("while somebody signs, a hand is looked for in the picture and in a view at once, and else in turn", () => {
   const { one, two, again, reader } = players({});
-  read(reader, 6);
-  assert.deepEqual([one.asked, two.asked, again.asked], [6, 0, 6]);
-  read(reader, 10, 6 * FRAME_MS);
-  assert.deepEqual([one.asked, two.asked, again.asked], [11, 0, 11]);
-  again.at = [0.5];
-  assert.equal(read(reader, 10, 16 * FRAME_MS).at(-1).hand.points[0], 320);
-  assert.deepEqual([one.asked, again.asked], [11, 21]);
-  again.at = [];
-  assert.equal(read(reader, 1, 26 * FRAME_MS)[0].hand, null);
-  assert.deepEqual([one.asked, again.asked], [12, 22]);
+  read(reader, SIGNING + 1);
+  assert.deepEqual([one.asked, two.asked, again.asked], [SIGNING + 1, 0, SIGNING + 1]);
+  read(reader, 10, (SIGNING + 1) * FRAME_MS);
+  assert.deepEqual([one.asked, two.asked, again.asked], [SIGNING + 6, 0, SIGNING + 6]);
 });
 
-test("a hand that was just lost is looked for in the picture and in a view at once", () => {
-  const { one, again, reader } = players({ one: [0.4] });
-  read(reader, 5);
-  one.at = [];
-  read(reader, 3, 5 * FRAME_MS);
-  assert.deepEqual([one.asked, again.asked], [8, 3]);
+test("a hand that a view shows is followed there alone", () => {
+  const { one, again, reader } = players({});
+  read(reader, 10);
+  again.at = [0.5];
+  assert.equal(read(reader, 10, 10 * FRAME_MS).at(-1).hand.points[0], 320);
+  assert.deepEqual([one.asked, again.asked], [11, 20]);
+  again.at = [];
+  assert.equal(read(reader, 1, 20 * FRAME_MS)[0].hand, null);
+  assert.deepEqual([one.asked, again.asked], [12, 21]);
 });

@@ -9,7 +9,7 @@ export const FIRST_LOOK = { palm: 0.6, presence: 0.6 };
 export const FURTHER_LOOKS = { palm: 0.3, presence: 0.8 };
 const NO_HAND = { landmarks: [], handedness: [] };
 const SURVEY_MS = 1000; // so often a second hand is looked for
-const JUST_LOST = 5; // frames, in which a hand in quick movement may be back
+export const SIGNING = 30; // frames without a hand, about a second, after which nobody signs
 const ALONE_MS = 1500; // so long a second hand must be gone to be forgotten
 
 // The smallest program with a SIMD instruction: tasks-vision is compiled with them.
@@ -83,11 +83,11 @@ export class BrowserReader {
     return found;
   }
 
-  // A hand that a view shows is followed there. One that was just lost is looked for in the whole picture and in a view; a frame
-  // without any takes but one of these searches for a palm, in turn.
+  // A hand that a view shows is followed there. While somebody signs, one that was lost is looked for in the whole picture and in a
+  // view; when nobody does, a frame takes one of these searches for a palm, in turn.
   find(picture) {
     const { isFollowing } = this.again;
-    const inTurn = this.missed > JUST_LOST;
+    const inTurn = this.missed > SIGNING;
     const isOfView = isFollowing || (inTurn && this.missed % 2 === 0);
     const shown = isOfView ? this.again.detect(picture, this.time) : NO_HAND;
     if (shown.landmarks.length || (isOfView && !isFollowing)) return shown;
