@@ -44,7 +44,7 @@ READ = """async ([config, module, photos]) => {
     const scale = Math.min(640 / image.width, 480 / image.height);
     context.drawImage(image, 0, 0, image.width * scale, image.height * scale);
     let seen;
-    for (let frame = 0; frame < 16; frame += 1) seen = reader.read(canvas, time += 40);
+    for (let frame = 0; frame < 10; frame += 1) seen = reader.read(canvas, time += 40);
     answers.push([seen.label ?? "nothing", seen.hand?.isLeft ?? null]);
   }
   return answers;
