@@ -92,11 +92,7 @@ By class, over the photos of signers left out:
 {class_table}
 
 Most often confused: {confused}.
-
-{throughout:.0%} of the errors are in {wrong_signs} of the {signs} signs, each a letter as one session shows it: of these, less than one
-photo in ten is answered right. Such a signer has a way of their own for that letter, or shows another one
-([the list](report.html#throughout)).
-
+{throughout}
 ## What each part brings
 
 Accuracy over the sessions of the signers left out, by the same folds:
@@ -130,6 +126,12 @@ _PIXELS = """\
 _COST = """\
 - **Cost**: the median photo takes {milliseconds:.0f} ms, 95 of a hundred at most {milliseconds_p95:.0f} ms ({pictures_timed} photos, two
   threads, the least of three times each); all networks, MediaPipe's included, are {megabytes:.1f} MB.
+"""
+
+_THROUGHOUT = """
+{errors_in_these_signs:.0%} of the errors are in {signs_wrong_throughout} of the {signs} signs, each a class as one session shows it: of
+these, less than one photo in ten is answered right. Such a signer may have a way of their own for the letter, or show another one
+([the list](report.html#throughout)).
 """
 
 _PIXEL_LIMITS = """\
@@ -183,9 +185,7 @@ def model_card(artifact: Artifact) -> str:
         vault_table=_session_table(vault) if vault else "It was not opened.",
         class_table=_class_table(metrics["classes"]),
         confused=", ".join(f"{p['true']} as {p['given']} ({p['share']:.0%})" for p in metrics["most_confused"]),
-        throughout=metrics["errors_in_these_signs"],
-        wrong_signs=metrics["signs_wrong_throughout"],
-        signs=metrics["signs"],
+        throughout=_THROUGHOUT.format(**metrics) if metrics.get("signs_wrong_throughout") else "",
         parts="\n".join(f"| {name} | {accuracy:.3f} |" for name, accuracy in metrics["parts"].items()),
         pixel_limits=_PIXEL_LIMITS if crops else "",
         tried=_TRIED.format(tried="\n".join(f"- {one}" for one in tried)) if tried else "",

@@ -141,8 +141,8 @@ def _throughout(figures: Mapping[str, Any]) -> str:
     rows: Sequence[Mapping[str, Any]] = figures["listed"]
     return (
         f"<p>Of {figures['signs']} signs, each a class as one session shows it, {len(rows)} are answered right in less "
-        f"than one photo of ten. They hold {figures['share_of_errors']:.0%} of all errors. Such a signer has a way of "
-        "their own for this letter, or shows another one.</p>"
+        f"than one photo of ten. They hold {figures['share_of_errors']:.0%} of all errors. Such a signer may have "
+        "a way of their own for the letter, or show another one.</p>"
     ) + (
         table(
             "Signs wrong throughout",
