@@ -9,7 +9,7 @@ export const FIRST_LOOK = { palm: 0.6, presence: 0.6 };
 export const FURTHER_LOOKS = { palm: 0.3, presence: 0.8 };
 const NO_HAND = { landmarks: [], handedness: [] };
 const SURVEY_MS = 1000; // so often a second hand is looked for
-export const SIGNING = 30; // frames without a hand, about a second, after which nobody signs
+export const SIGNING = 150; // frames without a hand, about five seconds, after which nobody signs
 const ALONE_MS = 1500; // so long a second hand must be gone to be forgotten
 
 // The smallest program with a SIMD instruction: tasks-vision is compiled with them.
