@@ -113,7 +113,8 @@ class Corpus:
         for session in sorted(set(self.sessions[shows_hand].tolist()) - PRINTED):
             photos = np.flatnonzero(shows_hand & (self.sessions == session))
             for photo in photos[:: math.ceil(len(photos) / _LENDERS)]:
-                squares += squares_beside(self.photos[photo], self.hands.surest(photo))
+                hand = self.hands.surest(photo)
+                squares += squares_beside(self.photos[photo], hand) if hand is not None else []
         return np.array(squares) if squares else np.zeros((1, CROP_SIDE, CROP_SIDE, 3), np.uint8)
 
     def _rows_of(self, without: Collection[str], used: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

@@ -265,9 +265,9 @@ def squares_beside(photo: Photo, hand: Floats) -> Iterator[Pixels]:
     picture, covered = Picture(image), silhouette(hand[:, :2], image.size)
     for _ in range(_SQUARES):
         square = _any_square(picture, 0.2, 0.6, random)
-        low, high = square.size / -2, square.size / 2
-        box = tuple(round(at + side) for side in (low, high) for at in (square.x, square.y))
-        if np.asarray(covered.crop(box)).mean() < 255 * _COVERED:
+        left, top = (round(middle - square.size / 2) for middle in (square.x, square.y))
+        size = round(square.size)
+        if np.asarray(covered.crop((left, top, left + size, top + size))).mean() < 255 * _COVERED:
             yield picture.cut(square, CROP_SIDE)
 
 

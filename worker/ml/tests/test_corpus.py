@@ -9,11 +9,17 @@ import pytest
 from worker.ml.corpus import Corpus
 from worker.ml.datasets import DatasetError, LandmarkSet, Photo
 from worker.ml.hand_table import CROP_SIDE, HandTable
+from worker.ml.hands.crop import Pixels
+from worker.ml.hands.geometry import Floats
 from worker.ml.labels import INDEX
 from worker.ml.pipeline import folds_of
 from worker.ml.signers import VAULT
 
 PEOPLE = ("mariia00", "adi3220__pink", "adi3220__grey", "massey__hand1", "t32rahman", "tutututu", "kaggle100", "rooms")
+
+
+def square(number: int) -> Pixels:
+    return np.full((CROP_SIDE, CROP_SIDE, 3), number, np.uint8)
 
 
 @pytest.fixture
@@ -22,11 +28,15 @@ def corpus(monkeypatch: pytest.MonkeyPatch) -> Corpus:
 
     A photo of a room lends a square of its number; what is beside a hand, one of a hundred and the session's place.
     """
-    square = lambda number: iter([np.full((CROP_SIDE, CROP_SIDE, 3), number, np.uint8)])  # noqa: E731
-    monkeypatch.setattr("worker.ml.corpus.empty_squares", lambda photo: square(int(photo.path.stem)))
-    monkeypatch.setattr(
-        "worker.ml.corpus.squares_beside", lambda photo, hand: square(100 + PEOPLE.index(photo.session))
-    )
+
+    def of_room(photo: Photo) -> list[Pixels]:
+        return [square(int(photo.path.stem))]
+
+    def beside(photo: Photo, hand: Floats) -> list[Pixels]:
+        return [square(100 + PEOPLE.index(photo.session))]
+
+    monkeypatch.setattr("worker.ml.corpus.empty_squares", of_room)
+    monkeypatch.setattr("worker.ml.corpus.squares_beside", beside)
     photos = [
         Photo(Path(f"{name}/{number}.jpg"), name, INDEX["nothing" if name == "rooms" else "B"])
         for name in PEOPLE
