@@ -20,10 +20,11 @@ from worker.ml.browser_network import browser_network
 from worker.ml.config import PRESETS
 from worker.ml.corpus import Corpus
 from worker.ml.datasets import fingerprint, load_landmark_set, person_of, scan_photos
-from worker.ml.evaluation import Answers, choose_threshold, fit_temperature
+from worker.ml.evaluation import Answers
 from worker.ml.export import to_litert
 from worker.ml.hand_table import VERSION, HandTable, find_hands
 from worker.ml.naming import Networks, answers, vote
+from worker.ml.pipeline import calibration_of
 from worker.ml.signers import VAULT
 from worker.ml.trainer import Trainer
 
@@ -41,15 +42,14 @@ def main() -> None:
     trainer = Trainer(corpus, PRESETS["landmarks"], options.cache, report)
     networks = trainer.networks(without={*CHOOSING, *REPORTING, *VAULT})
     said = {"choosing": said_of(CHOOSING, corpus, networks), "reporting": said_of(REPORTING, corpus, networks)}
-    temperature = fit_temperature(said["choosing"])
-    unsure_below = choose_threshold(said["choosing"], temperature)
-    shipped = replace(Artifact.load(SHIPPED), name="unseen", temperature=temperature, unsure_below=unsure_below)
+    calibration = calibration_of(said["choosing"])
+    shipped = replace(Artifact.load(SHIPPED), name="unseen", landmarks_alone=calibration)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         letters = Path(folder) / "letters.tflite"
         letters.write_bytes(to_litert(networks.landmarks))
         options.output.write_bytes(browser_network(shipped, letters))
-    print(json.dumps({name: figures(one) for name, one in said.items()} | {"temperature": temperature}, indent=1))
+    print(json.dumps({name: figures(one) for name, one in said.items()} | calibration, indent=1))
 
 
 def load_half(data: Path, cache: Path, processes: int | None) -> Corpus:

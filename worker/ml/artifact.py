@@ -46,7 +46,8 @@ class Artifact:
     """The manifest. ``files`` maps each file's name to its SHA-256; ``carried`` does so for the hand networks that
     come with another package. ``landmarks_share`` (0..1) weighs the landmarks' log-probabilities against the pixels';
     ``temperature`` divides the sum before the softmax; answers whose confidence is below ``unsure_below`` (0..1) are
-    unsure. ``made_with`` holds the versions of the libraries that trained it."""
+    unsure. ``landmarks_alone`` has both for the landmarks' network by itself, which the live page asks; None where they
+    are the same. ``made_with`` holds the versions of the libraries that trained it."""
 
     name: str
     family: str
@@ -59,6 +60,7 @@ class Artifact:
     carried: Mapping[str, str]
     made_with: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
+    landmarks_alone: Mapping[str, float] | None = None
     labels: tuple[str, ...] = LABELS
     format_version: int = FORMAT_VERSION
     created_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
@@ -66,8 +68,15 @@ class Artifact:
     @property
     def fingerprint(self) -> str:
         """SHA-256 over all of its own that decides on answers."""
-        decides = [sorted(self.files.items()), self.landmarks_share, self.temperature, self.unsure_below]
+        decides: list[Any] = [sorted(self.files.items()), self.landmarks_share, self.temperature, self.unsure_below]
+        if self.landmarks_alone:
+            decides.append(sorted(self.landmarks_alone.items()))
         return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
+
+    @property
+    def of_landmarks_alone(self) -> Mapping[str, float]:
+        """``temperature`` and ``unsure_below`` of the landmarks' network by itself."""
+        return self.landmarks_alone or {"temperature": self.temperature, "unsure_below": self.unsure_below}
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -129,10 +138,15 @@ class Artifact:
 
     def _check(self, path: Path) -> None:
         """Raise :class:`ArtifactCorrupt` for values that cannot be served with."""
-        numbers = (self.landmarks_share, self.temperature, self.unsure_below)
-        if not all(isinstance(value, int | float) and math.isfinite(value) for value in numbers):
+        alone = self.landmarks_alone
+        if alone is not None and not (isinstance(alone, dict) and set(alone) == {"temperature", "unsure_below"}):
+            raise ArtifactCorrupt(f"{path} has no temperature and threshold for landmarks alone. {REMEDY}")
+        of_alone = self.of_landmarks_alone
+        temperatures = (self.temperature, of_alone["temperature"])
+        shares = (self.landmarks_share, self.unsure_below, of_alone["unsure_below"])
+        if not all(isinstance(value, int | float) and math.isfinite(value) for value in (*temperatures, *shares)):
             raise ArtifactCorrupt(f"{path} has a share, a temperature or a threshold that is no number. {REMEDY}")
-        if not (0 <= self.landmarks_share <= 1 and self.temperature > 0 and 0 <= self.unsure_below <= 1):
+        if not (min(temperatures) > 0 and min(shares) >= 0 and max(shares) <= 1):
             raise ArtifactCorrupt(f"{path} has a share, a temperature or a threshold that is out of range. {REMEDY}")
         if not all(isinstance(one, dict) for one in (self.files, self.carried, self.config, self.metrics)):
             raise ArtifactCorrupt(f"{path} has lists where it should have names and values. {REMEDY}")

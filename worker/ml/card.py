@@ -46,7 +46,7 @@ movement and two hands.
   finds no palm, down to small parts much enlarged. Of two hands the one whose letter is surest signs.
 - **Naming the letter by landmarks**: brought to one handedness, size and origin, they go through {members} dense networks.
 {pixels}- **Honesty**: one temperature ({temperature}) calibrates the confidence. Answers whose confidence is below {unsure_below} are
-  *unsure* and come with the letters between which they waver.
+  *unsure* and come with the letters between which they waver.{alone}
 - **J and Z** are movements. A still shows one moment of them, close to I and to D, X or G.
 - **T, M and N** are signed in two ways in the training data, and both are known.
 {cost}- Made {created_at} with {made_with}, seeds {seeds}, by
@@ -123,6 +123,9 @@ _PIXELS = """\
   {share:.2f}, each asked for the hand and, with a weight of {mirror}, for its mirror image.
 """
 
+_ALONE = """
+  For the landmarks by themselves, by which the live page names letters in the browser, they are {temperature} and {unsure_below}."""
+
 _COST = """\
 - **Cost**: the median photo takes {milliseconds:.0f} ms, 95 of a hundred at most {milliseconds_p95:.0f} ms ({pictures_timed} photos, two
   threads, the least of three times each); all networks, MediaPipe's included, are {megabytes:.1f} MB.
@@ -167,6 +170,7 @@ def model_card(artifact: Artifact) -> str:
         seeds=" and ".join(str(one["seed"]) for one in (config["landmarks"], crops) if one),
         temperature=artifact.temperature,
         unsure_below=artifact.unsure_below,
+        alone=_ALONE.format(**artifact.landmarks_alone) if artifact.landmarks_alone else "",
         created_at=artifact.created_at[:10],
         made_with=", ".join(f"{name} {number}" for name, number in artifact.made_with.items()),
         sha256=f"`{artifact.data['sha256']}`",

@@ -52,13 +52,15 @@ class Judgement:
     """How a preset's networks are brought together, and what they said of people they never saw.
 
     ``landmarks_share`` and ``temperature`` make probabilities of their votes; answers whose confidence is lower than
-    ``unsure_below`` are unsure. All three are chosen on the training signers, whose ``photos`` (n,), indices into the
-    corpus, got the answers ``signers``; the vault has no say. ``votes`` are those on all photos of the folds.
+    ``unsure_below`` are unsure. ``landmarks_alone`` has these two for the votes of landmarks by themselves, None where
+    there are no others. All are chosen on the training signers, whose ``photos`` (n,), indices into the corpus, got the
+    answers ``signers``; the vault has no say. ``votes`` are those on all photos of the folds.
     """
 
     landmarks_share: float
     temperature: float
     unsure_below: float
+    landmarks_alone: Mapping[str, float] | None
     photos: Indices
     votes: Votes
     signers: Answers
@@ -82,11 +84,10 @@ class Judge:
         rooms = photos[sessions == EMPTY_ROOMS]
         share = self._choose_share(votes, signers)
         said = self._answers(votes, signers, share)
-        temperature = fit_temperature(said)
         return Judgement(
             landmarks_share=share,
-            temperature=temperature,
-            unsure_below=choose_threshold(said, temperature),
+            **calibration_of(said),
+            landmarks_alone=None if self._config.crops is None else calibration_of(self._answers(votes, signers, 1.0)),
             photos=signers,
             votes=votes,
             signers=said,
@@ -176,6 +177,12 @@ class Judge:
 
     def _answers(self, votes: Votes, photos: Indices, share: float) -> Answers:
         return answers(votes, self._corpus.hands, photos, self._labels, self._sessions, share)
+
+
+def calibration_of(said: Answers) -> dict[str, float]:
+    """The ``temperature`` and the threshold ``unsure_below`` that answers suggest."""
+    temperature = fit_temperature(said)
+    return {"temperature": temperature, "unsure_below": choose_threshold(said, temperature)}
 
 
 def measure(judge: Judge, judgement: Judgement, *, opens_vault: bool, again: int, about: Mapping[str, str]) -> Metrics:
@@ -281,6 +288,7 @@ def publish(
         landmarks_share=judgement.landmarks_share,
         temperature=judgement.temperature,
         unsure_below=judgement.unsure_below,
+        landmarks_alone=judgement.landmarks_alone,
         config=json.loads(json.dumps(asdict(config))),
         data={
             "sha256": corpus.fingerprint,

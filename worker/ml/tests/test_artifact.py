@@ -40,6 +40,16 @@ def test_the_fingerprint_follows_all_that_decides_on_answers(published: Path, na
     assert Artifact.load(published).fingerprint != before
 
 
+def test_landmarks_by_themselves_are_calibrated_like_all_unless_they_have_their_own(published: Path) -> None:
+    before = Artifact.load(published)
+    assert before.of_landmarks_alone == {"temperature": 1.5, "unsure_below": before.unsure_below}
+    rewrite(published, landmarks_alone={"temperature": 0.9, "unsure_below": 0.97})
+    after = Artifact.load(published)
+    assert after.of_landmarks_alone == {"temperature": 0.9, "unsure_below": 0.97}
+    assert after.temperature == 1.5
+    assert after.fingerprint != before.fingerprint
+
+
 def test_publishing_again_leaves_nothing_else_behind(published: Path) -> None:
     Artifact.load(published).publish(published, {"letters.tflite": b"second"})
     assert sorted(path.name for path in published.parent.iterdir()) == ["model"]
@@ -85,6 +95,9 @@ def test_another_format_version_says_what_to_do(published: Path, version: int, r
         ({"temperature": None}, "no number"),
         ({"landmarks_share": 7}, "out of range"),
         ({"unsure_below": "0.5"}, "no number"),
+        ({"landmarks_alone": {"temperature": 0, "unsure_below": 0.5}}, "out of range"),
+        ({"landmarks_alone": {"temperature": 1}}, "for landmarks alone"),
+        ({"landmarks_alone": 1}, "for landmarks alone"),
         ({"files": []}, "names and values"),
         ({"carried": None}, "names and values"),
     ],

@@ -56,7 +56,7 @@ def assert_same(hands: Floats, network: Path) -> None:
     asked = [{"points": hand.ravel().tolist(), "isLeft": is_left} for hand, is_left in zip(hands, sides, strict=True)]
     told = np.array(evaluate(READ, str(network), read=asked))
     logits = [served.logits(normalise(hand, is_left=side)) for hand, side in zip(hands, sides, strict=True)]
-    assert np.abs(told - softmax(np.stack(logits), artifact.temperature)).max() < 1e-5
+    assert np.abs(told - softmax(np.stack(logits), artifact.of_landmarks_alone["temperature"])).max() < 1e-5
 
 
 def test_drawn_hands_are_named_alike_in_browser_and_server(network: Path) -> None:
