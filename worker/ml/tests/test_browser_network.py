@@ -77,7 +77,7 @@ def test_the_file_says_which_version_it_is_and_what_its_numbers_mean(network: Pa
     artifact = Artifact.load(SHIPPED)
     assert header["fingerprint"] == artifact.fingerprint
     assert header["labels"] == list(LABELS)
-    assert header["temperature"] == artifact.temperature
+    assert header["temperature"] == artifact.of_landmarks_alone["temperature"]
     hidden = artifact.config["landmarks"]["hidden"]
     assert [[layer["outputs"] for layer in member] for member in header["members"]] == [
         [*hidden, len(LABELS)] for _ in range(artifact.config["landmarks"]["members"])
