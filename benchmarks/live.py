@@ -97,11 +97,13 @@ class Bench:
         return found | {"load_after": os.getloadavg()[0]}
 
     def paces(self, signers: Sequence[str]) -> dict[str, Any]:
-        """Of the browser, also where no hand is seen and it looks further, and of the server."""
+        """Of the browser, also where no hand is seen and it looks further, each again later, and of the server."""
         found = {}
         for name, shots in (("browser", self.hello(signers)), ("browser_without_a_hand", [(empty(), 2.0)])):
             with self.browser(self.film(shots)) as browser:
-                found[name] = self.pace([self.started(self.visitor(browser))])
+                pages = [self.started(self.visitor(browser))]
+                found[name] = self.pace(pages)
+                found[f"{name}_later"] = self.pace(pages)
         for people in (1, 4):
             with self.browser(self.film(self.hello(signers))) as browser:
                 pages = [self.started(self.visitor(browser, NO_WASM)) for _ in range(people)]
