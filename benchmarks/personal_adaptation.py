@@ -26,7 +26,7 @@ from worker.ml.calibration import softmax
 from worker.ml.config import PRESETS
 from worker.ml.corpus import Corpus, load_corpus
 from worker.ml.datasets import person_of
-from worker.ml.evaluation import choose_threshold, fit_temperature, is_evaluated
+from worker.ml.evaluation import calibration_of, is_evaluated
 from worker.ml.fusion import fuse, signing_hand
 from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import normalise
@@ -198,10 +198,10 @@ def look(corpus: Corpus, preset: str, cache: Path) -> tuple[Seen, float, list[fr
     judged = np.flatnonzero([is_evaluated(str(name)) and not is_in_vault(str(name)) for name in corpus.sessions])
     share = 1.0 if config.crops is None else 0.65
     said = answers(Votes.joined(parts), corpus.hands, judged, corpus.labels, corpus.sessions, share)
-    temperature = fit_temperature(said)
-    unsure_below = choose_threshold(said, temperature)
+    calibration = calibration_of(said)
     parts.append(vote(trainer.networks(without=VAULT), corpus.hands, corpus.photos_of(VAULT)))
-    return _chosen(corpus, Votes.joined(parts), share, temperature), unsure_below, folds
+    seen = _chosen(corpus, Votes.joined(parts), share, calibration["temperature"])
+    return seen, calibration["unsure_below"], folds
 
 
 def _chosen(corpus: Corpus, votes: Votes, share: float, temperature: float) -> Seen:

@@ -20,11 +20,10 @@ from worker.ml.browser_network import browser_network
 from worker.ml.config import PRESETS
 from worker.ml.corpus import Corpus
 from worker.ml.datasets import fingerprint, load_landmark_set, person_of, scan_photos
-from worker.ml.evaluation import Answers
+from worker.ml.evaluation import Answers, calibration_of
 from worker.ml.export import to_litert
 from worker.ml.hand_table import VERSION, HandTable, find_hands
 from worker.ml.naming import Networks, answers, vote
-from worker.ml.pipeline import calibration_of
 from worker.ml.signers import VAULT
 from worker.ml.trainer import Trainer
 

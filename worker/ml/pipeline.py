@@ -23,7 +23,7 @@ from worker.ml.datasets import EMPTY_ROOMS
 from worker.ml.evaluation import (
     Answers,
     Averages,
-    choose_threshold,
+    calibration_of,
     evaluated_persons,
     fit_temperature,
     is_evaluated,
@@ -177,12 +177,6 @@ class Judge:
 
     def _answers(self, votes: Votes, photos: Indices, share: float) -> Answers:
         return answers(votes, self._corpus.hands, photos, self._labels, self._sessions, share)
-
-
-def calibration_of(said: Answers) -> dict[str, float]:
-    """The ``temperature`` and the threshold ``unsure_below`` that answers suggest."""
-    temperature = fit_temperature(said)
-    return {"temperature": temperature, "unsure_below": choose_threshold(said, temperature)}
 
 
 def measure(judge: Judge, judgement: Judgement, *, opens_vault: bool, again: int, about: Mapping[str, str]) -> Metrics:

@@ -12,7 +12,7 @@ import numpy as np
 
 from worker.ml.artifact import Artifact
 from worker.ml.comparison import hand_of, pictures_of
-from worker.ml.evaluation import Answers, choose_threshold, fit_temperature
+from worker.ml.evaluation import Answers, calibration_of
 from worker.ml.inference import LetterNamer
 from worker.ml.labels import INDEX
 from worker.ml.lessons import Lesson
@@ -30,20 +30,19 @@ def recalibrate(directory: Path, held_out: Sequence[Lesson], beat: Callable[[], 
     """
     artifact = Artifact.load(directory)
     told: dict[str, Any] = {"hands": len(held_out), "people": len({lesson.signer for lesson in held_out})}
-    temperature, threshold = artifact.temperature, artifact.unsure_below
+    calibration = {"temperature": artifact.temperature, "unsure_below": artifact.unsure_below}
     is_enough = told["hands"] >= FEWEST_HANDS and told["people"] >= FEWEST_SIGNERS
     answers = _answers(artifact, directory, held_out, beat) if is_enough else None
     if answers is not None and len(answers) >= FEWEST_HANDS:
-        temperature = fit_temperature(answers)
-        threshold = choose_threshold(answers, temperature)
+        calibration = calibration_of(answers)
         told |= {"hands": len(answers), "fitted": "on people whom it did not learn from"}
     else:
         told["fitted"] = f"no, the base's are kept: {FEWEST_HANDS} hands of {FEWEST_SIGNERS} people would be needed"
-    told |= {"temperature": temperature, "unsure below": threshold}
+    told |= {"temperature": calibration["temperature"], "unsure below": calibration["unsure_below"]}
     fitted = replace(
         artifact,
-        temperature=temperature,
-        unsure_below=threshold,
+        temperature=calibration["temperature"],
+        unsure_below=calibration["unsure_below"],
         metrics={**artifact.metrics, "calibration": told},
     )
     return fitted.publish(directory, {name: (directory / name).read_bytes() for name in artifact.files})

@@ -21,15 +21,14 @@ from worker.ml.evaluation import (
     choose_threshold,
     confusion_counts,
     coverage_curve,
-    doubtful_labels,
     most_confused,
     reliability,
     summarise,
     sure_answers,
-    wrong_throughout,
 )
 from worker.ml.intervals import wilson
 from worker.ml.labels import INDEX, LABELS, NOTHING
+from worker.ml.mistakes import doubtful_labels, wrong_throughout
 from worker.ml.report_page import page
 from worker.ml.signers import ATTRIBUTES
 

@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from worker.ml.artifact import CARD, Artifact
 from worker.ml.datasets import DatasetError
-from worker.ml.evaluation import Answers, choose_threshold, fit_temperature
+from worker.ml.evaluation import Answers, calibration_of
 from worker.ml.inference import Recogniser
 from worker.ml.labels import NAMES
 from worker.ml.pictures.card import picture_card
@@ -203,9 +203,9 @@ def _calibrated(draft: Artifact, fitted: Fitted, material: Material, pictures: P
     rows, decoded = material.split.validation, material.pictures
     logits = np.array([network.logits(decoded.read(rows[place : place + 1])[0]) for place in range(len(rows))])
     answers = Answers(pictures.labels[rows], pictures.signers[rows], logits, np.ones(len(rows), bool))
-    temperature = fit_temperature(answers)
-    unsure_below = max(choose_threshold(answers, temperature), _LEAST_SURE)
-    calibrated = replace(draft, temperature=temperature, unsure_below=unsure_below)
+    calibration = calibration_of(answers)
+    unsure_below = max(calibration["unsure_below"], _LEAST_SURE)
+    calibrated = replace(draft, temperature=calibration["temperature"], unsure_below=unsure_below)
     return calibrated.publish(folder, files)
 
 

@@ -17,16 +17,15 @@ from worker.ml.evaluation import (
     calibration_error,
     choose_threshold,
     coverage_curve,
-    doubtful_labels,
     evaluated_persons,
     fit_temperature,
     letters_called_nothing,
     reliability,
     summarise,
     sure_answers,
-    wrong_throughout,
 )
 from worker.ml.labels import INDEX, LABELS
+from worker.ml.mistakes import doubtful_labels, wrong_throughout
 
 
 def answers(true: str, given: str, session: str = "anna", margin: float = 4.0) -> Answers:
