@@ -15,7 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import django
 
@@ -23,6 +26,13 @@ ROUNDS = 60
 
 
 def main(photos: list[Path]) -> None:
+    with served() as port:
+        print(json.dumps(measure(photos, port), indent=1))
+
+
+@contextmanager
+def served() -> Iterator[int]:
+    """The site in a temporary folder, whose settings this process has too; its port."""
     with tempfile.TemporaryDirectory() as place, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -36,7 +46,8 @@ def main(photos: list[Path]) -> None:
         site = subprocess.Popen([sys.executable, "-m", "aslsite.launch"], start_new_session=True)
         try:
             wait_until_ready(port)
-            print(json.dumps(measure(photos, port), indent=1))
+            django.setup()
+            yield port
         finally:
             site.send_signal(signal.SIGTERM)
             site.wait()
@@ -56,7 +67,6 @@ def wait_until_ready(port: int) -> None:
 
 
 def measure(photos: list[Path], port: int) -> dict[str, float]:
-    django.setup()
     from django.conf import settings
 
     from accounts.models import ApiToken, User
@@ -84,19 +94,22 @@ def measure(photos: list[Path], port: int) -> dict[str, float]:
 
 
 def send(connection: http.client.HTTPConnection, token: str, data: bytes) -> None:
+    status, said = posted(connection, "/api/v1/predictions/", token, data, {"Prefer": "wait=10"})
+    if status != 201 or said["state"] != "succeeded":
+        sys.exit(f"{status}: {said}")
+
+
+def posted(
+    connection: http.client.HTTPConnection, path: str, token: str, data: bytes, headers: dict[str, str]
+) -> tuple[int, Any]:
+    """Status and answer to a picture."""
     edge = "----photo"
     head = f'--{edge}\r\nContent-Disposition: form-data; name="image"; filename="photo.jpg"\r\n\r\n'
     body = head.encode() + data + f"\r\n--{edge}--\r\n".encode()
-    headers = {
-        "Authorization": f"Bearer {token}",
-        "Content-Type": f"multipart/form-data; boundary={edge}",
-        "Prefer": "wait=10",
-    }
-    connection.request("POST", "/api/v1/predictions/", body, headers)
+    kind = {"Authorization": f"Bearer {token}", "Content-Type": f"multipart/form-data; boundary={edge}"}
+    connection.request("POST", path, body, kind | headers)
     answer = connection.getresponse()
-    said = json.loads(answer.read())
-    if answer.status != 201 or said["state"] != "succeeded":
-        sys.exit(f"{answer.status}: {said}")
+    return answer.status, json.loads(answer.read())
 
 
 if __name__ == "__main__":

@@ -67,15 +67,15 @@ def read_frame(*, owner: User, data: bytes) -> dict[str, Any]:
         raise FrameInFlight
     try:
         cache.set(tasks.frame_place(key), base64.b64encode(data).decode(), timeout=settings.FRAME_SECONDS)
-        _send(key)
+        _send(key, camera=str(owner.pk))
         return _answer(key)
     finally:
         cache.delete_many([lock, tasks.frame_place(key), tasks.frame_answer_place(key)])
 
 
-def _send(key: str) -> None:
+def _send(key: str, camera: str) -> None:
     try:
-        tasks.read_frame.apply_async((key,), expires=PATIENCE_SECONDS)
+        tasks.read_frame.apply_async((key, camera), expires=PATIENCE_SECONDS)
     except OperationalError as error:
         raise QueueUnavailable from error
 

@@ -17,6 +17,7 @@ from accounts.models import User
 from aslsite.celery import app
 from recognition.models import DatasetImport, ModelVersion, PersonalModel, Prediction, SecondReading, TrainingRun
 from worker import dataset_imports, personal_models, registry, training_runs
+from worker.cameras import Camera
 from worker.ml.images import ImageError
 from worker.thumbnails import make_thumbnail
 
@@ -133,15 +134,20 @@ def _read_again(prediction: Prediction, data: bytes) -> None:
     soft_time_limit=settings.FRAME_SECONDS,
     time_limit=settings.FRAME_SECONDS + 5,
 )
-def read_frame(key: str) -> None:
-    """Read a frame of the live page that waits in the cache, and leave the answer there. Nothing once it is gone."""
+def read_frame(key: str, camera: str) -> None:
+    """Read a frame of the live page that waits in the cache, and leave the answer there. Nothing once it is gone.
+
+    ``camera`` names whose frame it is: their hand is followed from one to the next.
+    """
     stored = cache.get(frame_place(key))
     if stored is None:
         return
     answer: dict[str, Any]
     try:
         version, recogniser = registry.active()
-        answer = recogniser.recognise(base64.b64decode(stored), of_film=True).as_dict()
+        seen = Camera(camera)
+        answer = recogniser.recognise(base64.b64decode(stored), film=seen.film).as_dict()
+        seen.saw(answer["hand"])
         answer["model_version"] = version.name
     except ImageError as error:
         answer = {"code": error.code, "error": str(error)}

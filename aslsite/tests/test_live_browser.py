@@ -19,7 +19,7 @@ from recognition.specimens import specimen_hand
 from recognition.tests.test_browser import assert_sound
 from recognition.views import live
 from worker import registry, tasks
-from worker.ml.recognition import Box, Candidate, Hand, Recognition
+from worker.ml.recognition import Box, Candidate, Film, Hand, Recognition
 from worker.ml.tests.photos import needs_photos, photos_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,7 +54,7 @@ class SpellingRecogniser:
     def __init__(self) -> None:
         self.label = "B"
 
-    def recognise(self, data: bytes, *, of_film: bool = False) -> Recognition:
+    def recognise(self, data: bytes, *, film: Film | None = None) -> Recognition:
         drawn: Any = specimen_hand("L")
         landmarks = tuple((float(x), float(y), float(z)) for x, y, z in drawn["landmarks"])
         hand = None if self.label == "nothing" else Hand(Box(**drawn["box"]), landmarks, "right", 0.99)
@@ -72,7 +72,7 @@ def server_reads(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Spelling
     version = ModelVersion.objects.create(name="stub", fingerprint="0" * 64, state=ModelVersion.State.ACTIVE)
     threads: list[Thread] = []
 
-    def begin(arguments: tuple[str], **_: Any) -> None:
+    def begin(arguments: tuple[str, str], **_: Any) -> None:
         thread = Thread(target=tasks.read_frame.run, args=arguments)
         thread.start()
         threads.append(thread)

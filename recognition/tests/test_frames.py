@@ -1,7 +1,9 @@
 """Frames of the live page that the server reads: answered, not kept, one at a time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,9 +15,12 @@ from kombu.exceptions import OperationalError
 from accounts.models import User
 from recognition import frames
 from recognition.models import Prediction
+from recognition.specimens import specimen_hand
 from recognition.tests.conftest import encoded
 from recognition.tests.rest import V1, assert_problem, client_of
-from worker import registry, tasks
+from worker import cameras, registry, tasks
+from worker.ml.images import decode
+from worker.ml.recognition import Box, Film, Hand, Recognition
 from worker.tests import stub
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +33,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Thread]]:
     monkeypatch.setattr(registry, "active", lambda: (version, recogniser))
     threads: list[Thread] = []
 
-    def begin(arguments: tuple[str], **_: Any) -> None:
+    def begin(arguments: tuple[str, str], **_: Any) -> None:
         threads.append(Thread(target=tasks.read_frame.run, args=arguments))
         threads[-1].start()
 
@@ -66,14 +71,45 @@ def test_after_a_frame_the_next_one_may_come_at_once_whatever_became_of_it(alice
         assert send(client, data).status_code == status
 
 
+def test_a_persons_hand_is_followed_for_a_second(alice: User, charlie: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: Any = specimen_hand("L")
+    hand = Hand(Box(**drawn["box"]), tuple(tuple(point) for point in drawn["landmarks"]), "right", 0.99)
+    films: list[Film | None] = []
+
+    class SeesAHand(stub.StubRecogniser):
+        def recognise(self, data: bytes, *, film: Film | None = None) -> Recognition:
+            films.append(film)
+            seen = hand if decode(data).size == (64, 48) else None
+            return replace(super().recognise(data), hand=seen)
+
+    version, _ = stub.active()
+    monkeypatch.setattr(registry, "active", lambda: (version, SeesAHand()))
+    now = 1_000_000.0
+    monkeypatch.setattr(cameras, "time", SimpleNamespace(time=lambda: now))
+
+    def sees(user: User, size: tuple[int, int] = (64, 48)) -> Film | None:
+        assert send(client_of(user), encoded(size=size)).status_code == 200
+        return films[-1]
+
+    assert sees(alice) == Film()
+    assert sees(charlie) == Film(), "another person's hand"
+    assert sees(alice) == Film(hand)
+    now += 1.1
+    assert sees(alice) == Film(), "looked for anew: another hand may have come"
+    assert sees(alice, size=(80, 48)) == Film(hand)
+    assert sees(alice, size=(80, 48)) == Film(missed=1), "it was gone"
+    assert sees(alice) == Film(missed=2)
+    assert sees(alice) == Film(hand)
+
+
 def test_a_frame_that_no_worker_reads_in_time_is_dropped(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[str] = []
+    sent: list[tuple[str, str]] = []
     monkeypatch.setattr(frames, "PATIENCE_SECONDS", 0.1)
-    monkeypatch.setattr(tasks.read_frame, "apply_async", lambda arguments, expires: sent.append(arguments[0]))
+    monkeypatch.setattr(tasks.read_frame, "apply_async", lambda arguments, expires: sent.append(arguments))
     assert_problem(send(client_of(alice), encoded()), 503, "too_busy")
-    assert cache.get(tasks.frame_place(sent[0])) is None
-    tasks.read_frame.run(sent[0])  # its message comes after all
-    assert cache.get(tasks.frame_answer_place(sent[0])) is None
+    assert cache.get(tasks.frame_place(sent[0][0])) is None
+    tasks.read_frame.run(*sent[0])  # its message comes after all
+    assert cache.get(tasks.frame_answer_place(sent[0][0])) is None
 
 
 def test_while_the_queue_is_away_that_is_said(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from worker.ml.clock import Clock
 from worker.ml.config import ImageLimits
 from worker.ml.fusion import fuse, signing_hand
 from worker.ml.hands.crop import cut_hand
-from worker.ml.hands.finder import HandFinder
+from worker.ml.hands.finder import Finding, HandFinder
 from worker.ml.hands.geometry import Floats, Picture
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, LandmarkNetwork, Landmarks, carried_file
 from worker.ml.hands.normalise import normalise
@@ -24,7 +24,7 @@ from worker.ml.labels import INDEX, LABELS, NOTHING
 from worker.ml.litert import LitertNetwork
 from worker.ml.personal import Adaptation, Sight, sight_of
 from worker.ml.pictures.serving import PICTURE_FAMILIES, PictureReader
-from worker.ml.recognition import Box, Candidate, Hand, Recognition
+from worker.ml.recognition import Box, Candidate, Film, Hand, Recognition
 
 LETTER_FILE: Final = "letters.tflite"
 CROP_FILE: Final = "crops.tflite"
@@ -58,18 +58,19 @@ class Recogniser:
         limits: ImageLimits = ImageLimits(),  # noqa: B008 - frozen
         *,
         adaptation: Adaptation | None = None,
-        of_film: bool = False,
+        film: Film | None = None,
     ) -> Recognition:
         """Name the letter in an encoded picture, as ``adaptation`` has it if a hand is found.
 
-        ``of_film``: it is one of many in a row, and a hand that is hard to find may wait for the next.
+        With a ``film``, the hand that was seen before is followed, and one that is hard to find may wait for the next
+        picture.
         Raises :class:`~worker.ml.images.ImageError` for unusable bytes.
         """
         clock = Clock()
         with self._lock:
             with clock.stage("decode"):
                 image = decode(data, limits)
-            hand, probabilities = self._reader.read(image, clock, of_film=of_film)
+            hand, probabilities = self._reader.read(image, clock, film)
         if adaptation is not None and hand is not None:
             probabilities = adaptation.adapt(sight_of(hand, image.size, probabilities))
         best = np.argsort(-probabilities, kind="stable")[:_TOP]
@@ -103,7 +104,7 @@ class Recogniser:
 class Reader(Protocol):
     """How a family reads a decoded picture."""
 
-    def read(self, image: Image.Image, clock: Clock, *, of_film: bool) -> tuple[Hand | None, Floats]:
+    def read(self, image: Image.Image, clock: Clock, film: Film | None) -> tuple[Hand | None, Floats]:
         """The signing hand, if the family looks for one, and calibrated probabilities (29,) of the classes."""
         ...
 
@@ -120,19 +121,27 @@ class HandReader:
         self._finder = HandFinder(paths[PALM_FILE], paths[LANDMARK_FILE], threads)
         self._namer = LetterNamer(artifact, directory, threads)
 
-    def read(self, image: Image.Image, clock: Clock, *, of_film: bool) -> tuple[Hand | None, Floats]:
+    def read(self, image: Image.Image, clock: Clock, film: Film | None) -> tuple[Hand | None, Floats]:
         picture = Picture(image)
         with clock.stage("find"):
-            hands, presence = self._finder.find(picture, of_film=of_film)
+            hands, presence = self._find(picture, film)
         with clock.stage("name"):
             hand, probabilities = self._namer.name(picture, hands) if hands else (None, _nothing(presence))
         return _in_fractions(hand, picture) if hand else None, probabilities
 
     def name(self, image: Image.Image, hand: Hand) -> Floats:
         """Calibrated probabilities (29,) of the classes for a hand that was found before."""
-        points = np.array(hand.landmarks, np.float32) * np.array([image.width, image.height, image.width], np.float32)
+        picture = Picture(image)
+        points = _in_pixels(hand, picture)
         known = Landmarks(points, hand.presence, hand.handedness, LandmarkNetwork.region_of(points))
-        return self._namer.name(Picture(image), [known])[1]
+        return self._namer.name(picture, [known])[1]
+
+    def _find(self, picture: Picture, film: Film | None) -> Finding:
+        if film is not None and film.hand is not None:
+            followed = self._finder.follow(picture, _in_pixels(film.hand, picture))
+            if followed is not None:
+                return Finding((followed,), followed.presence)
+        return self._finder.find(picture) if film is None else self._finder.find_in_film(picture, film.missed)
 
 
 class LetterNamer:
@@ -189,6 +198,10 @@ def _nothing(presence: float) -> Floats:
     probabilities = np.full(len(LABELS), (1 - sure) / (len(LABELS) - 1), np.float32)
     probabilities[INDEX[NOTHING]] = sure
     return probabilities
+
+
+def _in_pixels(hand: Hand, picture: Picture) -> Floats:
+    return np.array(hand.landmarks, np.float32) * np.array([picture.width, picture.height, picture.width], np.float32)
 
 
 def _in_fractions(hand: Landmarks, picture: Picture) -> Hand:

@@ -51,6 +51,17 @@ class Hand:
 
 
 @dataclass(frozen=True, slots=True)
+class Film:
+    """Says of a picture that it is one of many in a row.
+
+    ``hand`` was seen a moment ago and may be followed; if there was none, so many pictures on end have ``missed`` one.
+    """
+
+    hand: Hand | None = None
+    missed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Recognition:
     """The answer for one picture.
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from recognition.models import ModelVersion
 from worker.ml import images
 from worker.ml.images import ImageError
-from worker.ml.recognition import Candidate, Recognition
+from worker.ml.recognition import Candidate, Film, Recognition
 
 POISON_WIDTH = 101  # kills the process that reads it
 SLOW_WIDTH = 102  # takes two seconds
@@ -20,7 +20,7 @@ UNSURE_WIDTH = 107
 
 
 class StubRecogniser:
-    def recognise(self, data: bytes, *, of_film: bool = False) -> Recognition:
+    def recognise(self, data: bytes, *, film: Film | None = None) -> Recognition:
         width, _ = images.decode(data).size
         if width == POISON_WIDTH:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -10,14 +10,14 @@ the network has to be.
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice, product
+from itertools import chain, islice, product
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from worker.ml.hands.geometry import Floats, Picture, Region
-from worker.ml.hands.networks import LandmarkNetwork, Landmarks, PalmDetector
+from worker.ml.hands.networks import LandmarkNetwork, Landmarks, PalmDetector, PalmSight
 
 
 class Look(NamedTuple):
@@ -46,6 +46,8 @@ _TURNS: Final = (0.0, -0.6, 0.6)
 _HANDS_A_PICTURE: Final = 2
 _SAME_HAND: Final = 0.4
 """Hands whose regions' centres are nearer than this share of a region's side are one hand."""
+_STAYED: Final = 0.1
+"""A followed hand whose region's centre has moved by less than this share of its side is where it was."""
 
 
 class Finding(NamedTuple):
@@ -67,14 +69,22 @@ class HandFinder:
         self._palms = PalmDetector(palm_file, threads)
         self._landmarks = LandmarkNetwork(landmark_file, threads)
 
-    def find(self, picture: Picture, *, of_film: bool = False) -> Finding:
-        """Look ever more freely, until a look has found a hand that is believed.
+    def find(self, picture: Picture) -> Finding:
+        """Look ever more freely, until a look has found a hand that is believed."""
+        hands, presence = self._believed(picture, self._looks(picture))
+        return Finding(tuple(self._steadied(picture, hand) for hand in hands), presence)
 
-        A picture ``of_film`` gets the two quickest looks: the next one is another chance, and all looks take thirty
-        times as long where there is no hand. Its hands are not steadied either: in a film the frames do that.
+    def find_in_film(self, picture: Picture, missed: int) -> Finding:
+        """The same in one of many pictures in a row, of which so many on end were ``missed``: a few looks in each.
+
+        The next picture is another chance, and all looks take many times as long where there is no hand. Its hands are
+        not steadied either: in a film the pictures do that.
         """
+        return self._believed(picture, self._film_looks(picture, missed))
+
+    def _believed(self, picture: Picture, looks: Iterator[tuple[Look, Iterator[Region]]]) -> Finding:
         presence = 0.0
-        for look, regions in self._film_looks(picture) if of_film else self._looks(picture):
+        for look, regions in looks:
             believed: list[Landmarks] = []
             for region in regions:
                 seen = self.place(picture, region)
@@ -86,9 +96,22 @@ class HandFinder:
                     if look is not PALMS and seen.presence >= SURE_PRESENCE:
                         break
             if believed:
-                hands = _apart(believed)
-                return Finding(hands if of_film else tuple(self._steadied(picture, hand) for hand in hands), presence)
+                return Finding(_apart(believed), presence)
         return Finding((), presence)
+
+    def follow(self, picture: Picture, points: Floats) -> Landmarks | None:
+        """The hand whose landmarks (21, 3) were ``points`` a moment ago, or None if it is not near there any more.
+
+        One pass of the landmark network, as MediaPipe follows a hand from frame to frame, instead of the detector and
+        two passes; a hand that has moved on is placed a second time, in the region where it is now.
+        """
+        region = LandmarkNetwork.region_of(points)
+        seen = self._landmarks.place(picture, region)
+        if is_hand_shaped(seen.points):
+            now = LandmarkNetwork.region_of(seen.points)
+            if _distance(region, now) > _STAYED * region.size:
+                seen = self._landmarks.place(picture, now)
+        return seen if seen.presence >= PALMS.min_presence and is_hand_shaped(seen.points) else None
 
     def place(self, picture: Picture, region: Region) -> Landmarks:
         """Landmarks in the region, placed a second time in the region that the first pass suggests."""
@@ -102,7 +125,7 @@ class HandFinder:
         """What the landmark network makes of any place that might show a hand: examples of ``nothing`` if none does."""
         whole = _whole(picture)
         windows = [
-            self._palms.detect(picture, _scaled(whole, border), _DOUBTFUL_PALM_SCORE) for border in (1, 1.25, 1.5)
+            self._palms.look(picture, _scaled(whole, border)).palms(_DOUBTFUL_PALM_SCORE) for border in (1, 1.25, 1.5)
         ]
         for region in [*(palms[0].region for palms in windows if palms), whole]:
             yield from self._passes(picture, region)
@@ -116,17 +139,27 @@ class HandFinder:
         first = self._landmarks.place(picture, region)
         return first, self._landmarks.place(picture, LandmarkNetwork.region_of(first.points))
 
-    def _film_looks(self, picture: Picture) -> Iterator[tuple[Look, Iterator[Region]]]:
+    def _film_looks(self, picture: Picture, missed: int) -> Iterator[tuple[Look, Iterator[Region]]]:
+        """Palms in the whole picture; then one freer look in turn, each third at the picture itself, else at a part."""
         whole = _whole(picture)
-        yield PALMS, self._palm_regions(picture, [whole], _PALM_SCORE)
-        yield BORDERED, self._palm_regions(picture, [whole], _DOUBTFUL_PALM_SCORE)
+        seen = self._palms.look(picture, whole)
+        yield PALMS, _regions(seen, _PALM_SCORE)
+        yield BORDERED, _regions(seen, _DOUBTFUL_PALM_SCORE)
+        turn, kind = divmod(missed, 3)
+        if kind == 1:
+            yield WHOLE, iter([replace(whole, rotation=_TURNS[turn % len(_TURNS)])])
+        else:
+            parts = _parts(whole, share=0.6, across=3)
+            part = parts[(2 * turn + kind // 2) % len(parts)]
+            yield PARTS, self._palm_regions(picture, [part], _PALM_SCORE)
 
     def _looks(self, picture: Picture) -> Iterator[tuple[Look, Iterator[Region]]]:
         """Each look with its regions, proposed only when asked for: a run of the detector costs as much as a pass."""
         whole = _whole(picture)
-        yield PALMS, self._palm_regions(picture, [whole], _PALM_SCORE)
-        bordered = [_scaled(whole, border) for border in (1.0, *_BORDERS)]
-        yield BORDERED, self._palm_regions(picture, bordered, _DOUBTFUL_PALM_SCORE)
+        seen = self._palms.look(picture, whole)
+        yield PALMS, _regions(seen, _PALM_SCORE)
+        bordered = self._palm_regions(picture, [_scaled(whole, border) for border in _BORDERS], _DOUBTFUL_PALM_SCORE)
+        yield BORDERED, chain(_regions(seen, _DOUBTFUL_PALM_SCORE), bordered)
         turned = (Region(whole.x, whole.y, whole.size * scale, turn) for scale in (1.0, 1.3) for turn in _TURNS)
         yield WHOLE, turned
         yield PARTS, self._palm_regions(picture, _parts(whole, share=0.6, across=3), _PALM_SCORE)
@@ -134,8 +167,11 @@ class HandFinder:
 
     def _palm_regions(self, picture: Picture, windows: list[Region], threshold: float) -> Iterator[Region]:
         for window in windows:
-            for palm in self._palms.detect(picture, window, threshold)[:_HANDS_A_PICTURE]:
-                yield palm.region
+            yield from _regions(self._palms.look(picture, window), threshold)
+
+
+def _regions(seen: PalmSight, threshold: float) -> Iterator[Region]:
+    return (palm.region for palm in seen.palms(threshold)[:_HANDS_A_PICTURE])
 
 
 def is_hand_shaped(points: Floats) -> bool:

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -87,9 +87,6 @@ class PalmDetector:
     """Finds palms and guesses the region that holds each one's hand."""
 
     SIDE: Final = 192
-    MIN_OVERLAP: Final = 0.3
-    _WRIST, _MIDDLE_BASE = 0, 2
-    _SHIFT, _SCALE = 0.5, 2.6
 
     def __init__(self, path: Path, threads: int) -> None:
         self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
@@ -97,25 +94,48 @@ class PalmDetector:
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._boxes, self._scores = (detail["index"] for detail in self._interpreter.get_output_details())
 
-    def detect(self, picture: Picture, window: Region, threshold: float) -> list[Palm]:
-        """Palms inside an unturned ``window`` of the picture (its letterbox: black beyond the border), best first."""
+    def look(self, picture: Picture, window: Region) -> "PalmSight":
+        """What there is inside an unturned ``window`` of the picture (its letterbox: black beyond the border)."""
         crop = picture.cut(window, self.SIDE)
         self._interpreter.set_tensor(self._input, crop[None].astype(np.float32) / 255)
         self._interpreter.invoke()
         logits = self._interpreter.get_tensor(self._scores)[0, :, 0]
         scores = 1 / (1 + np.exp(-np.clip(logits, -100, 100)))
-        kept = np.flatnonzero(scores >= threshold)
+        return PalmSight(window, scores, self._interpreter.get_tensor(self._boxes)[0].reshape(-1, 9, 2) / self.SIDE)
+
+
+@dataclass(frozen=True, slots=True)
+class PalmSight:
+    """What the palm detector sees in a ``window``, to be asked for palms at any threshold.
+
+    For each of its anchors a score, ``scores`` (2016,), and ``values`` (2016, 9, 2) in shares of the window: the palm's
+    centre from the anchor's, its size, and seven key points from the anchor.
+    """
+
+    window: Region
+    scores: Floats
+    values: Floats
+
+    MIN_OVERLAP: ClassVar = 0.3
+    _WRIST: ClassVar = 0
+    _MIDDLE_BASE: ClassVar = 2
+    _SHIFT: ClassVar = 0.5
+    _SCALE: ClassVar = 2.6
+
+    def palms(self, threshold: float) -> list[Palm]:
+        """The palms whose score is ``threshold`` or more, best first."""
+        kept = np.flatnonzero(self.scores >= threshold)
         if not kept.size:
             return []
-        values = self._interpreter.get_tensor(self._boxes)[0, kept].reshape(-1, 9, 2) / self.SIDE
-        values[:, 0] += _anchors()[kept]  # centre, size, then seven key points
+        values = self.values[kept]
+        values[:, 0] += _anchors()[kept]
         values[:, 2:] += _anchors()[kept, None]
-        return [self._palm(v, s, window) for v, s in _suppress(values, scores[kept], self.MIN_OVERLAP)]
+        return [self._palm(v, s) for v, s in _suppress(values, self.scores[kept], self.MIN_OVERLAP)]
 
-    def _palm(self, values: Floats, score: float, window: Region) -> Palm:
+    def _palm(self, values: Floats, score: float) -> Palm:
         """The hand's region by MediaPipe's rule: turned so that wrist to middle finger points up, shifted, enlarged."""
-        points = window.to_picture(np.vstack([values[:1], values[2:]]))
-        width, height = values[1] * window.size
+        points = self.window.to_picture(np.vstack([values[:1], values[2:]]))
+        width, height = values[1] * self.window.size
         up = points[1 + self._MIDDLE_BASE] - points[1 + self._WRIST]
         region = Region(
             float(points[0, 0]),

@@ -16,6 +16,7 @@ from worker.ml.litert import LitertNetwork
 from worker.ml.pictures.config import CONFIGS
 from worker.ml.pictures.forest import Forest
 from worker.ml.pictures.squares import Pixels, squared
+from worker.ml.recognition import Film
 
 PICTURE_FAMILIES: Final = frozenset(CONFIGS)
 
@@ -109,6 +110,6 @@ class PictureReader:
         self._network = load_network(artifact, directory, threads)
         self._temperature = artifact.temperature
 
-    def read(self, image: Image.Image, clock: Clock, *, of_film: bool) -> tuple[None, Floats]:
+    def read(self, image: Image.Image, clock: Clock, film: Film | None) -> tuple[None, Floats]:
         with clock.stage("name"):
             return None, softmax(self._network.logits(squared(image, self._network.side)), self._temperature)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from benchmarks.films import on_screen
 from worker.ml.corruptions import SUITE
 from worker.ml.hands.finder import HandFinder, is_hand_shaped
 from worker.ml.hands.geometry import Floats, Picture, Region
@@ -67,10 +68,38 @@ def test_an_empty_picture_of_a_film_costs_two_runs_of_the_detector(
     finder: HandFinder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = []
-    detect = PalmDetector.detect
-    monkeypatch.setattr(PalmDetector, "detect", lambda *arguments: runs.append(arguments) or detect(*arguments))  # type: ignore[func-returns-value]
-    assert finder.find(Picture(Image.new("RGB", (320, 240), (180, 170, 160))), of_film=True).hand is None
-    assert len(runs) == 2
+    look = PalmDetector.look
+    monkeypatch.setattr(PalmDetector, "look", lambda *arguments: runs.append(arguments) or look(*arguments))  # type: ignore[func-returns-value]
+    empty = Picture(Image.new("RGB", (320, 240), (180, 170, 160)))
+    for missed in range(12):
+        assert finder.find_in_film(empty, missed).hand is None
+        assert 1 <= len(runs) <= 2
+        runs.clear()
+
+
+@needs_photos
+def test_a_hand_that_is_hard_to_find_is_found_within_a_few_pictures_of_a_film(finder: HandFinder) -> None:
+    photos = [path for letter in "AELO" for path in photos_of("insaneleone", letter, 3)]
+    pictures = [Picture(on_screen(Image.open(path))) for path in photos]
+    at_once = sum(finder.find_in_film(picture, 0).hand is not None for picture in pictures)
+    soon = sum(any(finder.find_in_film(picture, missed).hand for missed in range(6)) for picture in pictures)
+    assert at_once < soon
+    assert soon == len(pictures)
+
+
+@needs_photos
+def test_a_hand_is_followed_where_it_was_and_where_it_has_gone_to(finder: HandFinder) -> None:
+    photo = decode(photos_of("mariia00", "L", 1)[0].read_bytes())
+    picture = Picture(photo)
+    hand = finder.find(picture).hand
+    assert hand is not None
+    for away in (0.0, 0.02, 0.2):
+        before = hand.points + np.array([away * hand.region.size, 0, 0], np.float32)
+        followed = finder.follow(picture, before)
+        assert followed is not None, away
+        assert np.abs(followed.points - hand.points)[:, :2].max() < 0.1 * hand.region.size
+    emptied = Picture(Image.new("RGB", photo.size, (180, 170, 160)))
+    assert finder.follow(emptied, hand.points) is None
 
 
 @pytest.mark.parametrize(
@@ -126,7 +155,7 @@ def test_tight_crops_are_found_that_the_detector_alone_misses(finder: HandFinder
     ]
     detector = PalmDetector(carried_file(PALM_FILE), 1)
     whole = [Region(p.width / 2, p.height / 2, max(p.width, p.height)) for p in pictures]
-    detected = sum(bool(detector.detect(p, region, 0.5)) for p, region in zip(pictures, whole, strict=True))
+    detected = sum(bool(detector.look(p, region).palms(0.5)) for p, region in zip(pictures, whole, strict=True))
     found = sum(finder.find(p).hand is not None for p in pictures)
     assert found >= 0.95 * len(pictures)
     assert detected < found

@@ -15,12 +15,14 @@ from worker.ml.artifact import CARD, MANIFEST, SHIPPED, Artifact, ArtifactCorrup
 from worker.ml.calibration import softmax
 from worker.ml.config import PRESETS
 from worker.ml.export import logits_in_batches
+from worker.ml.hands.finder import HandFinder
 from worker.ml.hands.normalise import normalise
 from worker.ml.images import ImageError, decode
 from worker.ml.inference import CROP_FILE, KERAS_FILE, LETTER_FILE, HandNetwork, Recogniser
 from worker.ml.labels import LABELS, NOTHING
 from worker.ml.models.landmarks import load
 from worker.ml.pipeline import in_short
+from worker.ml.recognition import Box, Film, Hand
 from worker.ml.report import REPORT_JSON
 from worker.ml.serving_cost import served_bytes
 from worker.ml.tests.photos import needs_photos, photos_of
@@ -71,6 +73,20 @@ def test_a_hand_and_its_mirror_image_get_the_same_letter(recogniser: Recogniser,
     assert said.hand is not None
     assert len(said.hand.landmarks) == 21
     assert 0 < said.hand.box.width < 1.2
+
+
+@needs_photos
+def test_in_a_film_the_hand_is_followed_and_looked_for_where_it_is_gone(
+    recogniser: Recogniser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = photos_of("mariia00", "Y", 1)[0].read_bytes()
+    seen = recogniser.recognise(photo, film=Film()).hand
+    gone = Hand(Box(0, 0, 0.05, 0.05), tuple((0.001 * i, 0.001 * i, 0.0) for i in range(21)), "right", 0.9)
+    assert recogniser.recognise(photo, film=Film(gone)).label == "Y"
+    monkeypatch.setattr(HandFinder, "find", lambda *_, **__: pytest.fail("The hand was looked for."))
+    followed = recogniser.recognise(photo, film=Film(seen))
+    assert followed.label == "Y"
+    assert followed.hand is not None
 
 
 @needs_photos
