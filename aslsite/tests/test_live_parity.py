@@ -44,7 +44,10 @@ READ = """async ([config, module, photos]) => {
     const scale = Math.min(640 / image.width, 480 / image.height);
     context.drawImage(image, 0, 0, image.width * scale, image.height * scale);
     let seen;
-    for (let frame = 0; frame < 10; frame += 1) seen = reader.read(canvas, time += 40);
+    for (let frame = 0, shown = 0; frame < 10 && shown < 3; frame += 1) {
+      seen = reader.read(canvas, time += 40);
+      shown += seen.hand ? 1 : 0;
+    }
     answers.push([seen.label ?? "nothing", seen.hand?.isLeft ?? null]);
   }
   return answers;

@@ -40,10 +40,6 @@ def to_keras(model: keras.Model) -> bytes:
 
 def logits_in_batches(model: keras.Model, hands: npt.NDArray[Any], size: int = 256) -> Floats:
     """The Keras network's logits (n, 29) for hands (n, ...), in bounded memory."""
-
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def logits_of(batch: Any) -> Any:
-        return model(tf.cast(batch, tf.float32), training=False)
-
-    parts = [np.asarray(logits_of(hands[start : start + size])) for start in range(0, len(hands), size)]
+    batches = (hands[start : start + size] for start in range(0, len(hands), size))
+    parts = [model.predict_on_batch(batch.astype(np.float32)) for batch in batches]
     return np.concatenate(parts) if parts else np.zeros((0, len(LABELS)), np.float32)

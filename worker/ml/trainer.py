@@ -38,16 +38,20 @@ class Trainer:
         self._cache = cache
         self._report = report
         self._lent = LentLessons(cache / _LENT)
+        self._networks: dict[frozenset[str], Networks] = {}
 
     def networks(self, *, without: Collection[str] = ()) -> Networks:
         """Networks that learnt from nothing that these people signed."""
-        crops_config = self._config.crops
-        return Networks(
-            self._kept("landmarks", self._config.landmarks, without, self._train_landmarks),
-            self._kept("crops", crops_config, without, partial(self._train_crops, crops_config))
-            if crops_config
-            else None,
-        )
+        left_out = frozenset(without)
+        if left_out not in self._networks:
+            crops_config = self._config.crops
+            self._networks[left_out] = Networks(
+                self._kept("landmarks", self._config.landmarks, without, self._train_landmarks),
+                self._kept("crops", crops_config, without, partial(self._train_crops, crops_config))
+                if crops_config
+                else None,
+            )
+        return self._networks[left_out]
 
     def _train_landmarks(self, without: Collection[str]) -> keras.Model:
         examples = self._corpus.landmark_examples(without=without)
