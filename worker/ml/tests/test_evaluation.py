@@ -71,6 +71,16 @@ def test_overconfident_answers_get_a_temperature_above_one() -> None:
     assert calibration_error(after, right) < calibration_error(before, right)
 
 
+def test_doubt_without_reason_is_taken_away() -> None:
+    """As of a forest, whose looks are averaged: nearly always right, and never above 0.2."""
+    doubtful = answers("ABCD" * 12 + "E", "ABCD" * 12 + "F", "anna", margin=0.5)
+    temperature = fit_temperature(doubtful)
+    assert temperature < 0.1
+    right = doubtful.is_right()
+    before, after = (softmax(doubtful.logits, t).max(axis=1) for t in (0.3, temperature))
+    assert calibration_error(after, right) < 0.1 < calibration_error(before, right)
+
+
 def test_confidence_that_is_true_has_no_calibration_error() -> None:
     assert calibration_error(np.array([0.75] * 4), np.array([True, True, True, False])) == pytest.approx(0)
     assert calibration_error(np.array([1.0] * 4), np.array([True, True, False, False])) == pytest.approx(0.5)
