@@ -260,7 +260,7 @@ export class CameraPage {
   }
 
   showCameraState(state) {
-    const hadFocus = this.root.contains(document.activeElement) && document.activeElement.closest(".live__camera");
+    const hadFocus = this.root.contains(document.activeElement) && document.activeElement.closest(".live__camera, .live__controls");
     this.state = state;
     this.root.dataset.state = state;
     this.find("steps").hidden = state === "on";
