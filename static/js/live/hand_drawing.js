@@ -7,9 +7,17 @@ const SIDE = 6; // of the picture, wide and high: the largest hand fits
 const WIDTHS = [0.62, 0.56, 0.5]; // of the bones, from base to tip
 const EDGE = 0.14;
 const FOREARM = 0.8;
+// How a right hand's fingertip draws the letter, in palms, as somebody opposite sees it. The signer reads the Z from their side.
+const MOVEMENTS = {
+  J: { tip: 20, path: [[0, 0], [0, 1.3], [0.12, 1.75], [0.45, 1.95], [0.8, 1.85], [1, 1.5]] },
+  Z: { tip: 8, path: [[0, 0], [-1.5, 0], [0, 1.6], [-1.5, 1.6]] },
+};
+const PATH_WIDTH = 0.14;
+const ARROW = 0.3;
 
-// What is drawn, the furthest first: { part, points: [[x, y], ...], width }. `view` is "front" or "side"; a front may be mirrored.
-export function shapesOf(landmarks, view, isMirrored = false) {
+// What is drawn, the furthest first: { part, points: [[x, y], ...], width }. `view` is "front" or "side"; a front may be mirrored,
+// and shows the way of the fingertip if the letter is drawn in the air.
+export function shapesOf(landmarks, view, isMirrored = false, letter = null) {
   const seen = landmarks.map(([x, y, z]) => (view === "side" ? [z, y, -x] : [isMirrored ? -x : x, y, z]));
   const [left, top] = [0, 1].map((axis) => middleOf(seen.map((point) => point[axis])) - SIDE / 2);
   const at = (index) => [seen[index][0] - left, seen[index][1] - top];
@@ -27,12 +35,25 @@ export function shapesOf(landmarks, view, isMirrored = false) {
       shapes.push({ part, points: ends.map(at), width, depth: depth(ends) });
     });
   }
-  return shapes.sort((one, other) => other.depth - one.depth);
+  shapes.sort((one, other) => other.depth - one.depth);
+  if (view !== "front" || !MOVEMENTS[letter]) return shapes;
+  const { tip, path } = MOVEMENTS[letter];
+  const [x, y] = at(tip);
+  const way = path.map(([across, down]) => [x + (isMirrored ? -across : across), y + down]);
+  return [...shapes, ...[way, arrowOf(way)].map((points) => ({ part: "path", points, width: PATH_WIDTH }))];
 }
 
-export function drawHand(svg, landmarks, view, isMirrored) {
+// The head of an arrow at the end of a way.
+function arrowOf(way) {
+  const [before, end] = way.slice(-2);
+  const along = Math.atan2(end[1] - before[1], end[0] - before[0]);
+  const side = (turn) => [end[0] - ARROW * Math.cos(along + turn), end[1] - ARROW * Math.sin(along + turn)];
+  return [side(0.6), end, side(-0.6)];
+}
+
+export function drawHand(svg, landmarks, view, isMirrored, letter) {
   svg.setAttribute("viewBox", `0 0 ${SIDE} ${SIDE}`);
-  const elements = shapesOf(landmarks, view, isMirrored).flatMap(({ part, points, width }) =>
+  const elements = shapesOf(landmarks, view, isMirrored, letter).flatMap(({ part, points, width }) =>
     [
       ["edge", width + EDGE],
       [part, width],

@@ -285,7 +285,7 @@ class PracticePage extends CameraPage {
     this.find("hand").hidden = !this.round.isShown;
     if (!this.round.isShown) return;
     const { points } = this.hands.letters[letter];
-    drawHand(this.find("front"), points, "front", this.isLeft !== this.settings.mirror);
+    drawHand(this.find("front"), points, "front", this.isLeft !== this.settings.mirror, letter);
     drawHand(this.find("side"), points, "side");
     const text = this.find("in-words");
     if (text.textContent !== this.config.inWords[letter]) text.textContent = this.config.inWords[letter];
