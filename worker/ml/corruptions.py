@@ -70,12 +70,14 @@ def _rotated(image: Image.Image, hand: Floats | None, random: Random) -> Image.I
     return Image.composite(turned, _backdrop(image, turned.size), inside)
 
 
-def _tiny(image: Image.Image, hand: Floats | None, random: Random) -> Image.Image:
-    """The picture is shrunk and lies somewhere in a room of its own colours, its edges faded."""
+def tiny(
+    image: Image.Image, hand: Floats | None, random: Random, pixels: int = HAND_PIXELS, room: tuple[int, int] = _ROOM
+) -> Image.Image:
+    """The picture is shrunk until its hand has so many pixels, and lies somewhere in a room of its own colours."""
     left, top, right, bottom = _box(image, hand)
-    scale = HAND_PIXELS / max(right - left, bottom - top, 1)
+    scale = pixels / max(right - left, bottom - top, 1)
     width, height = (max(8, round(side * scale)) for side in image.size)
-    room = (max(_ROOM[0], width), max(_ROOM[1], height))
+    room = (max(room[0], width), max(room[1], height))
     small = image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3)
     mask = Image.new("L", (width, height), 0)
     mask.paste(255, (1, 1, width - 1, height - 1))
@@ -116,7 +118,7 @@ SUITE: Final = (
     Corruption("noise", "Gaussian noise of 25 of 255 in each channel", _noise),
     Corruption("jpeg", "JPEG of quality 15", _jpeg),
     Corruption("rotation", "turned by 30 degrees, one way or the other", _rotated),
-    Corruption("tiny", f"a hand of {HAND_PIXELS} pixels in a picture of {_ROOM[0]} by {_ROOM[1]}", _tiny),
+    Corruption("tiny", f"a hand of {HAND_PIXELS} pixels in a picture of {_ROOM[0]} by {_ROOM[1]}", tiny),
     Corruption("wrist", "cut tight around the hand, at the wrist", _wrist),
     Corruption("mirrored", "mirrored: the other hand", _mirrored),
     Corruption(

@@ -32,11 +32,14 @@ BORDERED: Final = Look("palms in the picture with a border", 0.8)
 WHOLE: Final = Look("the picture as region", 0.9)
 PARTS: Final = Look("palms in enlarged parts", 0.95)
 SMALL_PARTS: Final = Look("palms in small parts, much enlarged", 0.95)
+TINY_PARTS: Final = Look("palms in tiny parts of a large picture", 0.95)
 """The thresholds are the highest at which the hands found on training signers stay above 99.9 %."""
 
 SURE_PRESENCE: Final = 0.97
 """A hand this certain ends the search."""
 
+_LARGE_PICTURE: Final = 300
+"""Pixels, the longer side. In a smaller one, a tiny part has too few of them to show a hand."""
 _SMALLEST_HAND: Final = 2.0
 """Pixels. What is smaller are landmarks that fell together."""
 _PALM_SCORE: Final = 0.5
@@ -164,6 +167,8 @@ class HandFinder:
         yield WHOLE, turned
         yield PARTS, self._palm_regions(picture, _parts(whole, share=0.6, across=3), _PALM_SCORE)
         yield SMALL_PARTS, self._palm_regions(picture, _parts(whole, share=0.35, across=5), _PALM_SCORE)
+        if whole.size >= _LARGE_PICTURE:
+            yield TINY_PARTS, self._palm_regions(picture, _parts(whole, share=0.2, across=7), _DOUBTFUL_PALM_SCORE)
 
     def _palm_regions(self, picture: Picture, windows: list[Region], threshold: float) -> Iterator[Region]:
         for window in windows:

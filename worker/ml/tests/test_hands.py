@@ -1,11 +1,13 @@
 """Finding the hand, on real photos of people and of empty rooms."""
 
+from random import Random
+
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
 from benchmarks.films import on_screen
-from worker.ml.corruptions import SUITE
+from worker.ml.corruptions import tiny
 from worker.ml.hands.finder import HandFinder, is_hand_shaped
 from worker.ml.hands.geometry import Floats, Picture, Region
 from worker.ml.hands.networks import (
@@ -123,15 +125,18 @@ def test_a_network_that_places_nonsense_has_found_no_hand(finder: HandFinder, mo
 
 
 @needs_photos
-def test_hands_of_25_pixels_are_found_in_a_room(finder: HandFinder) -> None:
-    tiny = next(corruption for corruption in SUITE if corruption.name == "tiny")
+@pytest.mark.parametrize(
+    ("pixels", "room", "least"), [(25, (320, 240), 0.8), (20, (320, 240), 0.8), (20, (640, 480), 0.6)]
+)
+def test_tiny_hands_are_found_in_a_room(finder: HandFinder, pixels: int, room: tuple[int, int], least: float) -> None:
     photos = [path for label in "BLVY" for path in photos_of("kennethowen", label, 3)]
     found = 0
     for seed, path in enumerate(photos):
         image = decode(path.read_bytes())
         hand = finder.find(Picture(image)).hand
-        found += bool(finder.find(Picture(tiny(image, hand.points if hand else None, seed))).hands)
-    assert found >= 0.8 * len(photos)
+        shrunk = tiny(image, hand.points if hand else None, Random(seed), pixels, room)  # noqa: S311
+        found += bool(finder.find(Picture(shrunk)).hands)
+    assert found >= least * len(photos)
 
 
 @needs_photos

@@ -1,0 +1,99 @@
+"""Hands of a few pixels, found and named: ``python -m benchmarks.tiny_hands FOLDER_OF_HANDS``
+
+Photos of signers outside the vault are shrunk until the hand has 25 and 20 pixels, in pictures of several sizes, as the
+corruption *tiny* does. Prints for each how many show a hand, how many are named as labelled, and how many of the sure
+ones are; and the median milliseconds with a hand and, of collages of rooms and faces, without one, two threads. The
+shipped networks have learnt from these signers: only what is found tells of others.
+"""
+
+import io
+import json
+import random
+import statistics
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from PIL import Image
+
+from worker.ml.corruptions import tiny
+from worker.ml.images import decode
+from worker.ml.inference import Recogniser
+from worker.ml.recognition import Recognition
+from worker.ml.signers import VAULT
+
+SIZES: Final = ((25, (320, 240)), (20, (320, 240)), (20, (640, 480)), (20, (200, 200)))
+PHOTOS: Final = 120
+COLLAGES: Final = 15
+SEED: Final = 20261127
+NOT_JUDGED: Final = ("kaggle", "rooms", "dstd")
+
+
+def main(folder: Path) -> None:
+    chance = random.Random(SEED)  # noqa: S311 - a sample, not a secret
+    recogniser = Recogniser.load(threads=2)
+    photos = sampled(folder, chance)
+    found = {
+        f"{pixels} pixels in {room[0]}x{room[1]}": asked(recogniser, photos, pixels, room) for pixels, room in SIZES
+    }
+    rooms = [recogniser.recognise(encoded(collage(folder, chance))) for _ in range(COLLAGES)]
+    print(json.dumps(found | {"collages": {"showing_a_hand": share(rooms), "milliseconds": median(rooms)}}, indent=1))
+
+
+def sampled(folder: Path, chance: random.Random) -> list[Path]:
+    """One photo a letter and session, of which some."""
+    sessions = [
+        path for path in sorted(folder.iterdir()) if path.name not in VAULT and not path.name.startswith(NOT_JUDGED)
+    ]
+    letters = [letter for session in sessions for letter in sorted(session.iterdir()) if len(letter.name) == 1]
+    return chance.sample([chance.choice(sorted(letter.glob("*.jpg"))) for letter in letters], PHOTOS)
+
+
+def asked(recogniser: Recogniser, photos: list[Path], pixels: int, room: tuple[int, int]) -> dict[str, Any]:
+    said = [recogniser.recognise(encoded(shrunk(recogniser, photo, pixels, room))) for photo in photos]
+    right = [answer.label == photo.parent.name for answer, photo in zip(said, photos, strict=True)]
+    sure = [is_right for answer, is_right in zip(said, right, strict=True) if not answer.is_unsure]
+    return {
+        "found": share(said),
+        "named": round(sum(right) / len(right), 3),
+        "sure": round(len(sure) / len(said), 3),
+        "sure_and_right": round(sum(sure) / max(1, len(sure)), 3),
+        "milliseconds": median(said),
+    }
+
+
+def shrunk(recogniser: Recogniser, photo: Path, pixels: int, room: tuple[int, int]) -> Image.Image:
+    image = decode(photo.read_bytes())
+    hand = recogniser.recognise(photo.read_bytes()).hand
+    points = None
+    if hand is not None:
+        points = np.array(hand.landmarks, np.float32)[:, :2] * np.array(image.size, np.float32)
+    return tiny(image, points, random.Random(str(photo)), pixels, room)  # noqa: S311 - repeatable, not secret
+
+
+def collage(folder: Path, chance: random.Random) -> Image.Image:
+    """Twelve rooms or faces in one picture, as the photos by themselves are too small to be searched in tiny parts."""
+    whole = Image.new("RGB", (768, 576))
+    for place, path in enumerate(chance.sample(sorted((folder / "rooms" / "nothing").glob("*.jpg")), 12)):
+        with Image.open(path) as photo:
+            whole.paste(photo.convert("RGB").resize((192, 192)), (place % 4 * 192, place // 4 * 192))
+    return whole
+
+
+def encoded(picture: Image.Image) -> bytes:
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    return content.getvalue()
+
+
+def share(answers: list[Recognition]) -> float:
+    return round(sum(answer.hand is not None for answer in answers) / len(answers), 3)
+
+
+def median(answers: list[Recognition]) -> float:
+    return round(statistics.median(answer.milliseconds["total"] for answer in answers), 1)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1])) if len(sys.argv) == 2 else sys.exit(__doc__)
