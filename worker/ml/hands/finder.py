@@ -32,8 +32,9 @@ BORDERED: Final = Look("palms in the picture with a border", 0.8)
 WHOLE: Final = Look("the picture as region", 0.9)
 PARTS: Final = Look("palms in enlarged parts", 0.95)
 SMALL_PARTS: Final = Look("palms in small parts, much enlarged", 0.95)
-TINY_PARTS: Final = Look("palms in tiny parts of a large picture", 0.95)
 """The thresholds are the highest at which the hands found on training signers stay above 99.9 %."""
+TINY_PARTS: Final = Look("palms in tiny parts of a large picture", 0.95)
+"""As sure as the look before: no photo of those signers is large enough for it."""
 
 SURE_PRESENCE: Final = 0.97
 """A hand this certain ends the search."""
