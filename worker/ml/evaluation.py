@@ -161,12 +161,14 @@ def _estimate(values: npt.NDArray[np.float64], persons: npt.NDArray[np.int64]) -
     return Estimate(*(round(float(value), 4) for value in (values[known].mean(), low, high)))
 
 
-_TEMPERATURES: Final = 0.3 * (5 / 0.3) ** (np.arange(-71, 113) / 112)
-"""Those that are tried: from 0.05, as the mean of a forest's looks is far less sure than right, to 5."""
+LEAST_TEMPERATURE: Final = 0.3
+"""A network that was right of all that it was asked is not made surer than this."""
+_TEMPERATURES: Final = LEAST_TEMPERATURE * (5 / LEAST_TEMPERATURE) ** (np.arange(-71, 113) / 112)
+"""Those that are tried: from 0.05 to 5."""
 
 
-def fit_temperature(answers: Answers) -> float:
-    """The temperature that makes the true classes of the found hands likeliest; sessions count alike.
+def fit_temperature(answers: Answers, least: float = LEAST_TEMPERATURE) -> float:
+    """The temperature, ``least`` or more, that makes the true classes of the found hands likeliest; sessions count alike.
 
     Source: Guo et al., "On Calibration of Modern Neural Networks", 2017, arXiv:1706.04599.
     """
@@ -178,7 +180,7 @@ def fit_temperature(answers: Answers) -> float:
         likelihood = softmax(answers.logits[rows], temperature)[np.arange(len(rows)), answers.labels[rows]]
         return float(-(weights * np.log(np.maximum(likelihood, 1e-12))).sum())
 
-    return round(float(min(_TEMPERATURES, key=loss)), 3)
+    return round(float(min(_TEMPERATURES[_TEMPERATURES >= least], key=loss)), 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +253,9 @@ def choose_threshold(answers: Answers, temperature: float, accuracy: float = 0.9
     return min(reached, default=1.0)
 
 
-def calibration_of(answers: Answers) -> dict[str, float]:
+def calibration_of(answers: Answers, least_temperature: float = LEAST_TEMPERATURE) -> dict[str, float]:
     """The ``temperature``, and at it the threshold ``unsure_below``, that the answers suggest."""
-    temperature = fit_temperature(answers)
+    temperature = fit_temperature(answers, least_temperature)
     return {"temperature": temperature, "unsure_below": choose_threshold(answers, temperature)}
 
 

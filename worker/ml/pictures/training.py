@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from worker.ml.artifact import CARD, Artifact
 from worker.ml.datasets import DatasetError
-from worker.ml.evaluation import Answers, calibration_of
+from worker.ml.evaluation import LEAST_TEMPERATURE, Answers, calibration_of
 from worker.ml.inference import Recogniser
 from worker.ml.labels import NAMES
 from worker.ml.pictures.card import picture_card
@@ -39,6 +39,8 @@ IN_ROOM: Final = "test"
 
 _LEAST_SURE: Final = 0.5
 """What is likelier wrong than right is never sure, however well a network knows the room that it is calibrated in."""
+_FOREST_LEAST_TEMPERATURE: Final = 0.05
+"""Trees and looks are averaged, which makes a forest far less sure than it is right."""
 
 Unseen = Sequence[PictureSet]
 """Sets of people whom the training never saw."""
@@ -203,7 +205,8 @@ def _calibrated(draft: Artifact, fitted: Fitted, material: Material, pictures: P
     rows, decoded = material.split.validation, material.pictures
     logits = np.array([network.logits(decoded.read(rows[place : place + 1])[0]) for place in range(len(rows))])
     answers = Answers(pictures.labels[rows], pictures.signers[rows], logits, np.ones(len(rows), bool))
-    calibration = calibration_of(answers)
+    least = _FOREST_LEAST_TEMPERATURE if draft.family == "autoencoder_forest" else LEAST_TEMPERATURE
+    calibration = calibration_of(answers, least)
     unsure_below = max(calibration["unsure_below"], _LEAST_SURE)
     calibrated = replace(draft, temperature=calibration["temperature"], unsure_below=unsure_below)
     return calibrated.publish(folder, files)

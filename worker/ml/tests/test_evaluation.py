@@ -74,7 +74,8 @@ def test_overconfident_answers_get_a_temperature_above_one() -> None:
 def test_doubt_without_reason_is_taken_away() -> None:
     """As of a forest, whose looks are averaged: nearly always right, and never above 0.2."""
     doubtful = answers("ABCD" * 12 + "E", "ABCD" * 12 + "F", "anna", margin=0.5)
-    temperature = fit_temperature(doubtful)
+    assert fit_temperature(doubtful) == 0.3, "a network is not made surer"
+    temperature = fit_temperature(doubtful, least=0.05)
     assert temperature < 0.1
     right = doubtful.is_right()
     before, after = (softmax(doubtful.logits, t).max(axis=1) for t in (0.3, temperature))
