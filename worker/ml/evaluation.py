@@ -168,7 +168,7 @@ _TEMPERATURES: Final = LEAST_TEMPERATURE * (5 / LEAST_TEMPERATURE) ** (np.arange
 
 
 def fit_temperature(answers: Answers, least: float = LEAST_TEMPERATURE) -> float:
-    """The temperature, ``least`` or more, that makes the true classes of the found hands likeliest; sessions count alike.
+    """The temperature that makes the true classes of the found hands likeliest, ``least`` or more; sessions count alike.
 
     Source: Guo et al., "On Calibration of Modern Neural Networks", 2017, arXiv:1706.04599.
     """
@@ -180,7 +180,8 @@ def fit_temperature(answers: Answers, least: float = LEAST_TEMPERATURE) -> float
         likelihood = softmax(answers.logits[rows], temperature)[np.arange(len(rows)), answers.labels[rows]]
         return float(-(weights * np.log(np.maximum(likelihood, 1e-12))).sum())
 
-    return round(float(min(_TEMPERATURES[_TEMPERATURES >= least], key=loss)), 3)
+    tried = _TEMPERATURES
+    return round(float(min(tried[tried >= least], key=loss)), 3)
 
 
 @dataclass(frozen=True, slots=True)
