@@ -168,7 +168,7 @@ _TEMPERATURES: Final = LEAST_TEMPERATURE * (5 / LEAST_TEMPERATURE) ** (np.arange
 
 
 def fit_temperature(answers: Answers, least: float = LEAST_TEMPERATURE) -> float:
-    """The temperature that makes the true classes of the found hands likeliest, ``least`` or more; sessions count alike.
+    """The temperature that makes the true classes of found hands likeliest, ``least`` or more; sessions count alike.
 
     Source: Guo et al., "On Calibration of Modern Neural Networks", 2017, arXiv:1706.04599.
     """
