@@ -20,7 +20,7 @@ from typing import Any, Final
 from PIL import Image
 
 from benchmarks.films import FRAMES_A_SECOND, on_screen
-from benchmarks.word_films import REPORTING, SEED, WORDS, Shot, pictures, shots_of
+from benchmarks.word_films import REPORTING, SEED, WORDS, Shot, frames_of, pictures, shots_of
 from worker.ml.inference import Recogniser
 from worker.ml.recognition import Film, Hand, Recognition
 
@@ -60,8 +60,8 @@ def film(folder: Path, signer: str, words: list[str], chance: random.Random) -> 
 
 
 def held(shot: Shot) -> Iterator[str]:
-    blended = round(shot.blend_seconds * FRAMES_A_SECOND)
-    for number in range(round(shot.seconds * FRAMES_A_SECOND)):
+    frames, blended = frames_of(shot)
+    for number in range(frames):
         yield shot.still.parent.name if shot.still and number >= blended else ""
 
 

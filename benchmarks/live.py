@@ -2,7 +2,7 @@
 
 The folder is laid out as ``<signer>/<CLASS>/*.jpg``, with ``rooms/nothing`` beside the signers. Starts the site on a
 free port in a temporary folder and shows the camera films made of the photos. Prints frames a second and milliseconds
-from capture to screen, in the browser, with a hand and without, and by the server for one person and for four; the
+from capture to screen, in the browser and by the server for one person and for four, with a hand and without; the
 character error rate of words; recall of J and Z by movement; letters written in a minute of rooms; the page's weight
 before the camera starts and after; the load of the machine. How words are spelled is told in
 ``benchmarks/word_films.py``. The served model has learnt from the signers: with ``--network``, a file of

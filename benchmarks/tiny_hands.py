@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from worker.ml.corruptions import tiny
+from worker.ml.hands.geometry import Floats
 from worker.ml.images import decode
 from worker.ml.inference import Recogniser
 from worker.ml.recognition import Recognition
@@ -33,7 +34,7 @@ NOT_JUDGED: Final = ("kaggle", "rooms", "dstd")
 def main(folder: Path) -> None:
     chance = random.Random(SEED)  # noqa: S311 - a sample, not a secret
     recogniser = Recogniser.load(threads=2)
-    photos = sampled(folder, chance)
+    photos = {path: points_of(recogniser, path) for path in sampled(folder, chance)}
     found = {
         f"{pixels} pixels in {room[0]}x{room[1]}": asked(recogniser, photos, pixels, room) for pixels, room in SIZES
     }
@@ -50,8 +51,13 @@ def sampled(folder: Path, chance: random.Random) -> list[Path]:
     return chance.sample([chance.choice(sorted(letter.glob("*.jpg"))) for letter in letters], PHOTOS)
 
 
-def asked(recogniser: Recogniser, photos: list[Path], pixels: int, room: tuple[int, int]) -> dict[str, Any]:
-    said = [recogniser.recognise(encoded(shrunk(recogniser, photo, pixels, room))) for photo in photos]
+def asked(
+    recogniser: Recogniser, photos: dict[Path, Floats | None], pixels: int, room: tuple[int, int]
+) -> dict[str, Any]:
+    said = [
+        recogniser.recognise(encoded(tiny(opened(photo), points, random.Random(str(photo)), pixels, room)))  # noqa: S311
+        for photo, points in photos.items()
+    ]
     right = [answer.label == photo.parent.name for answer, photo in zip(said, photos, strict=True)]
     sure = [is_right for answer, is_right in zip(said, right, strict=True) if not answer.is_unsure]
     return {
@@ -63,13 +69,16 @@ def asked(recogniser: Recogniser, photos: list[Path], pixels: int, room: tuple[i
     }
 
 
-def shrunk(recogniser: Recogniser, photo: Path, pixels: int, room: tuple[int, int]) -> Image.Image:
-    image = decode(photo.read_bytes())
+def points_of(recogniser: Recogniser, photo: Path) -> Floats | None:
+    """Where the hand is in the photo itself, landmarks (21, 2) in pixels."""
     hand = recogniser.recognise(photo.read_bytes()).hand
-    points = None
-    if hand is not None:
-        points = np.array(hand.landmarks, np.float32)[:, :2] * np.array(image.size, np.float32)
-    return tiny(image, points, random.Random(str(photo)), pixels, room)  # noqa: S311 - repeatable, not secret
+    if hand is None:
+        return None
+    return np.array(hand.landmarks, np.float32)[:, :2] * np.array(opened(photo).size, np.float32)
+
+
+def opened(photo: Path) -> Image.Image:
+    return decode(photo.read_bytes())
 
 
 def collage(folder: Path, chance: random.Random) -> Image.Image:

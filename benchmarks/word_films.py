@@ -80,7 +80,7 @@ def pictures(shots: Sequence[Shot]) -> Iterator[Image.Image]:
     """The frames of a film. The hand of the one before moves on while it gives way; one still slides."""
     before = Shot(None, (0.0, 0.0), 0.0)
     for shot in shots:
-        frames, blended = _frames(shot)
+        frames, blended = frames_of(shot)
         for number in range(frames):
             share = min(1.0, (number + 1) / (blended + 1))
             at = _between(before.at, shot.at, share)
@@ -99,7 +99,7 @@ def landmarks(shots: Sequence[Shot], chance: np.random.Generator) -> Iterator[di
     before = Shot(None, (0.0, 0.0), 0.0)
     time = 0.0
     for shot in shots:
-        frames, blended = _frames(shot)
+        frames, blended = frames_of(shot)
         for number in range(frames):
             share = min(1.0, (number + 1) / (blended + 1))
             yield {"time": time, **_seen(before, shot, share, chance)}
@@ -119,7 +119,8 @@ def _seen(before: Shot, shot: Shot, share: float, chance: np.random.Generator) -
     return {"points": [round(float(value), 2) for value in moved.ravel()], "isLeft": chosen.handedness == "left"}
 
 
-def _frames(shot: Shot) -> tuple[int, int]:
+def frames_of(shot: Shot) -> tuple[int, int]:
+    """How many frames it has, and in how many of them the hand passes over from the one before."""
     return round(shot.seconds * FRAMES_A_SECOND), round(shot.blend_seconds * FRAMES_A_SECOND)
 
 

@@ -83,7 +83,7 @@ def test_in_a_film_the_hand_is_followed_and_looked_for_where_it_is_gone(
     seen = recogniser.recognise(photo, film=Film()).hand
     gone = Hand(Box(0, 0, 0.05, 0.05), tuple((0.001 * i, 0.001 * i, 0.0) for i in range(21)), "right", 0.9)
     assert recogniser.recognise(photo, film=Film(gone)).label == "Y"
-    monkeypatch.setattr(HandFinder, "find", lambda *_, **__: pytest.fail("The hand was looked for."))
+    monkeypatch.setattr(HandFinder, "find_in_film", lambda *_: pytest.fail("The hand was looked for."))
     followed = recogniser.recognise(photo, film=Film(seen))
     assert followed.label == "Y"
     assert followed.hand is not None

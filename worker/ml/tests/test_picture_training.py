@@ -19,12 +19,14 @@ from worker.ml.datasets import DatasetError
 from worker.ml.images import encode_jpeg
 from worker.ml.importing import scan_folder
 from worker.ml.inference import Recogniser
+from worker.ml.litert import LitertNetwork
 from worker.ml.models import autoencoder_forest
 from worker.ml.pictures import networks
 from worker.ml.pictures.config import AutoencoderForestConfig, parse
 from worker.ml.pictures.dataset import PictureSet
 from worker.ml.pictures.decoded import decode_all
 from worker.ml.pictures.family import UNWATCHED, Material
+from worker.ml.pictures.forest import Forest
 from worker.ml.pictures.loading import load_pictures
 from worker.ml.pictures.serving import ENCODER_FILE, FOREST_FILE, CodesAndTrees
 from worker.ml.pictures.splits import SplitConfig, split
@@ -140,14 +142,19 @@ def test_the_forest_that_is_served_learns_from_the_validation_pictures_too(
     labels[parts.validation] = alone  # a class that the training pictures have nothing of
     material = Material(decoded, labels, parts, tmp_path, print, UNWATCHED)
     chosen = autoencoder_forest.fit(config, material)
-    shares = []
+    asked = decoded.read(parts.validation)
+    named, shares = [], []
     for number, fitted in enumerate((chosen, chosen.refit(material))):
         files = fitted.files()
-        for name in (ENCODER_FILE, FOREST_FILE):
-            (tmp_path / f"{number}-{name}").write_bytes(files[name])
-        network = CodesAndTrees(tmp_path / f"{number}-{ENCODER_FILE}", tmp_path / f"{number}-{FOREST_FILE}")
-        logits = np.stack([network.logits(pixels) for pixels in decoded.read(parts.validation)])
-        shares.append(softmax(logits, 1.0)[:, alone])
+        encoder, forest = (tmp_path / f"{number}-{name}" for name in (ENCODER_FILE, FOREST_FILE))
+        encoder.write_bytes(files[ENCODER_FILE])
+        forest.write_bytes(files[FOREST_FILE])
+        codes = np.stack([LitertNetwork(encoder, 1).run(pixels) for pixels in asked])
+        named.append(set(Forest.load(forest).probabilities(codes).argmax(axis=1)))
+        network = CodesAndTrees(encoder, forest)
+        shares.append(softmax(np.stack([network.logits(pixels) for pixels in asked]), 1.0)[:, alone])
+    assert alone not in named[0]
+    assert named[1] == {alone}, "by the very pictures"
     assert shares[0].max() < 0.01
     assert shares[1].min() > 0.1  # of the five looks one is at the very picture
 
