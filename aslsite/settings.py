@@ -227,10 +227,7 @@ MAX_UPLOAD_PIXELS = env.integer("MAX_UPLOAD_PIXELS", 60_000_000, least=10_000, m
 MAX_FILES_PER_UPLOAD = env.integer("MAX_FILES_PER_UPLOAD", 100, least=1, most=500)
 MAX_WAITING_PER_PERSON = env.integer("MAX_WAITING_PER_PERSON", 500, least=1, most=1_000_000)
 IMAGE_LIMITS = ImageLimits(max_bytes=MAX_UPLOAD_BYTES, max_pixels=MAX_UPLOAD_PIXELS)
-FILE_UPLOAD_HANDLERS = [
-    "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "recognition.uploads.SpoolingUploadHandler",
-]
+FILE_UPLOAD_HANDLERS = ["recognition.uploads.DroppingUploadHandler"]  # views that take files put others in its place
 DATA_UPLOAD_MAX_NUMBER_FILES = 500  # beyond our own limit, so that ours gives the sentence
 
 # https://docs.djangoproject.com/en/5.2/topics/security/ : HTTPS says that a proxy in front speaks it

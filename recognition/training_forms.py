@@ -15,6 +15,7 @@ PRESETS: Final = (
     ("transfer", "Transfer: MobileNetV2, fine-tuned"),
     ("autoencoder_forest", "Autoencoder and random forest"),
 )
+NO_ROOM: Final = "There is no room for it on the disk. Nothing was kept."
 _SETTINGS: Final = ("epochs", "steps", "batch", "learning_rate", "seed")
 
 
@@ -42,7 +43,7 @@ class ImportForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_archive(self) -> Any:
         archive = self.cleaned_data["archive"]
         if isinstance(archive, UnspooledFile):
-            raise forms.ValidationError("There is no room for it on the disk. Nothing was kept.")
+            raise forms.ValidationError(NO_ROOM)
         return archive
 
 

@@ -9,7 +9,12 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile, TemporaryFileUploadHandler
+from django.core.files.uploadhandler import (
+    FileUploadHandler,
+    MemoryFileUploadHandler,
+    SkipFile,
+    TemporaryFileUploadHandler,
+)
 from django.http import HttpRequest
 
 from recognition.services import StorageFull
@@ -23,6 +28,23 @@ class OversizedFile(UploadedFile):  # type: ignore[type-arg]
 
 class UnspooledFile(UploadedFile):  # type: ignore[type-arg]
     """Stands for a file that the disk had no room for: its name and size, without its content."""
+
+
+class DroppingUploadHandler(FileUploadHandler):
+    """For all that takes no files: those that are sent nevertheless are read off the wire and dropped.
+
+    The CSRF check reads the whole body before a view has judged who sent it. Nobody may fill the disk by that.
+    """
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        raise SkipFile
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Never called: each file is skipped when it begins."""
+
+    def file_complete(self, file_size: int) -> None:
+        """Never called either."""
 
 
 class SpoolingUploadHandler(TemporaryFileUploadHandler):
@@ -58,7 +80,7 @@ class SpoolingUploadHandler(TemporaryFileUploadHandler):
 
 
 class LimitedUploadHandler(FileUploadHandler):
-    """Runs before Django's own handlers and keeps from them what goes over the limits.
+    """Runs before the handlers that keep files, and holds back from them what goes over the limits.
 
     A file's bytes beyond ``MAX_UPLOAD_BYTES`` are read off the wire and dropped, and it arrives as an
     :class:`OversizedFile`, so that the others of the same request go on. Files after the ``max_files``-th plus one are
@@ -85,8 +107,15 @@ class LimitedUploadHandler(FileUploadHandler):
         return OversizedFile(BytesIO(), self.file_name, self.content_type, file_size)
 
 
-def limit_uploads(request: HttpRequest, *, max_files: int) -> None:
-    """Call it before anything reads the request's body, the CSRF check included."""
+def take_files(request: HttpRequest) -> None:
+    """Have the request's files kept, of any size and number. Call it before anything reads the body, the CSRF check
+    included, and when it is known that its sender may send files."""
+    request.upload_handlers = [MemoryFileUploadHandler(request), SpoolingUploadHandler(request)]
+
+
+def take_pictures(request: HttpRequest, *, max_files: int) -> None:
+    """As :func:`take_files`, within the limits for pictures."""
+    take_files(request)
     request.upload_handlers.insert(0, LimitedUploadHandler(request, max_files))
 
 

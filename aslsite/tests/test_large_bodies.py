@@ -1,8 +1,9 @@
-"""Bodies that declare to be larger than anything that could be taken."""
+"""Bodies that are larger than anything that could be taken, and files where none is taken."""
 
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import User
@@ -43,3 +44,14 @@ def test_what_could_be_taken_is_read(client: Client, alice: User) -> None:
     client.force_login(alice)
     with pytest.raises(AssertionError, match="was read"):
         post(client, "/predict/", most_bytes())
+
+
+@pytest.mark.parametrize("path", ["/contact/", "/accounts/login/", "/datasets/upload/", "/history/delete/", "/nowhere/"])
+def test_nobody_fills_the_disk_where_no_files_are_taken(path: str, monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    def spool(**_options: Any) -> None:
+        raise AssertionError("The file was written to disk.")
+
+    monkeypatch.setattr("django.core.files.uploadedfile.tempfile.NamedTemporaryFile", spool)
+    client = Client(enforce_csrf_checks=True)
+    large = SimpleUploadedFile("large.zip", bytes(5_000_000))
+    assert client.post(path, {"csrfmiddlewaretoken": "x" * 64, "file": large}).status_code < 500

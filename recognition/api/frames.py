@@ -15,7 +15,7 @@ from recognition.api.inputs import UploadSerializer
 from recognition.api.schema import NO_CSRF, problems
 from recognition.api.serializers import FrameSerializer
 from recognition.api.throttles import CountedFirst
-from recognition.uploads import limit_uploads, read_upload
+from recognition.uploads import read_upload, take_pictures
 
 
 class FrameView(CountedFirst, APIView):
@@ -24,7 +24,7 @@ class FrameView(CountedFirst, APIView):
     parser_classes = [MultiPartParser]
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        limit_uploads(request, max_files=1)
+        take_pictures(request, max_files=1)
         return super().initialize_request(request, *args, **kwargs)
 
     @extend_schema(

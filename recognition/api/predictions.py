@@ -44,7 +44,7 @@ from recognition.api.throttles import CountedFirst
 from recognition.models import Prediction
 from recognition.models.prediction import PredictionQuerySet
 from recognition.pictures import picture_response, thumbnail_response
-from recognition.uploads import limit_uploads, read_upload
+from recognition.uploads import read_upload, take_pictures
 from worker.ml.images import ImageError
 
 POLL_AFTER_SECONDS = 1
@@ -78,7 +78,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
         return cast(User, self.request.user)
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        limit_uploads(request, max_files=self.max_files)
+        take_pictures(request, max_files=self.max_files)
         return super().initialize_request(request, *args, **kwargs)
 
     def get_parsers(self) -> list[Any]:

@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -156,3 +157,24 @@ def test_one_that_kills_every_worker_fails_with_the_reason(killed: DatasetImport
 def test_only_who_may_train_uploads(client: Client, alice: User) -> None:
     client.force_login(alice)
     assert client.post("/datasets/upload/", {}).status_code == 403
+
+
+def test_a_page_of_another_site_uploads_nothing(bob: User) -> None:
+    wary = Client(enforce_csrf_checks=True)
+    wary.force_login(allow(bob, "train_models"))
+    assert wary.post("/datasets/upload/", {"archive": SimpleUploadedFile("hands.zip", b"PK")}).status_code == 403
+
+
+def test_an_archive_that_the_disk_has_no_room_for_is_refused_and_nothing_of_it_stays(
+    trainer: Client, media_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("django.core.files.storage.filesystem.locks.lock", full)
+    body = {"dataset": Dataset.objects.get().pk, "archive": SimpleUploadedFile("hands.zip", zipped(TWO_CLASSES))}
+    answer = trainer.post("/datasets/upload/", body)
+    assert answer.status_code == 503
+    assert "There is no room for it on the disk. Nothing was kept." in answer.content.decode()
+    assert not DatasetImport.objects.exists()
+    assert [path for path in media_folder.rglob("*") if path.is_file()] == []

@@ -6,12 +6,15 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import SignedInRequest
 from recognition import imports, retraining
 from recognition.models import Dataset, DatasetImport, DatasetVersion, ModelVersion, Sample
-from recognition.training_forms import DatasetForm, ImportForm
+from recognition.services import StorageFull
+from recognition.training_forms import NO_ROOM, DatasetForm, ImportForm
+from recognition.uploads import take_files
 from worker.ml.labels import LABELS
 from worker.ml.manifest import Manifest, ManifestError
 
@@ -33,15 +36,26 @@ def datasets(request: SignedInRequest) -> HttpResponse:
     return _list_page(request, form, ImportForm())
 
 
+@csrf_exempt  # so that its sender is judged before the check reads the body; `_receive` has the check
 @require_POST
 @login_required
 @may_train
 def upload(request: SignedInRequest) -> HttpResponse:
     """Take a zip file; the queue reads it."""
+    take_files(request)
+    return _receive(request)
+
+
+@csrf_protect
+def _receive(request: SignedInRequest) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _list_page(request, DatasetForm(), form)
-    imports.request_import(upload=form.save(commit=False), by=request.user)
+    try:
+        imports.request_import(upload=form.save(commit=False), by=request.user)
+    except StorageFull:
+        form.add_error("archive", NO_ROOM)
+        return _list_page(request, DatasetForm(), form, status=503)
     return redirect("recognition:dataset_import", form.instance.pk)
 
 
@@ -56,16 +70,18 @@ def follow_import(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, f"recognition/{name}.html", {"upload": found})
 
 
-def _list_page(request: SignedInRequest, form: DatasetForm, upload_form: ImportForm) -> HttpResponse:
+def _list_page(
+    request: SignedInRequest, form: DatasetForm, upload_form: ImportForm, *, status: int | None = None
+) -> HttpResponse:
+    """The page; unless ``status`` says otherwise, 400 where a form has errors."""
     context = {
         "form": form,
         "upload_form": upload_form,
         "datasets": Dataset.objects.prefetch_related("versions", "imports"),
         "accepted": Sample.objects.accepted().usable().count(),
     }
-    return render(
-        request, "recognition/datasets.html", context, status=400 if form.errors or upload_form.errors else 200
-    )
+    status = status or (400 if form.errors or upload_form.errors else 200)
+    return render(request, "recognition/datasets.html", context, status=status)
 
 
 @require_POST

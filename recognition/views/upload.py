@@ -23,7 +23,7 @@ from accounts.requests import SignedInRequest
 from recognition import services
 from recognition.forms import UploadForm
 from recognition.models import Prediction
-from recognition.uploads import limit_uploads, read_upload
+from recognition.uploads import read_upload, take_pictures
 from worker.ml.images import FORMATS_IN_WORDS, ImageError
 
 SESSION_EXPIRED = (
@@ -61,7 +61,7 @@ def receive_files(
             return JsonResponse({"detail": SESSION_EXPIRED}, status=401)
         messages.warning(request, SESSION_EXPIRED)
         return redirect_to_login(address)
-    limit_uploads(request, max_files=settings.MAX_FILES_PER_UPLOAD)
+    take_pictures(request, max_files=settings.MAX_FILES_PER_UPLOAD)
     try:
         return receive(request)
     except TooManyFilesSent:
