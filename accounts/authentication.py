@@ -1,10 +1,15 @@
 """Authentication of REST clients by their API token."""
 
+from typing import Final
+
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import ApiToken, User
+
+CHALLENGE: Final = 'Bearer realm="ASL Alphabet"'
+"""What a 401 asks for (RFC 9110, WWW-Authenticate)."""
 
 
 class ApiTokenAuthentication(BaseAuthentication):
@@ -28,4 +33,4 @@ class ApiTokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         """With it, a request without credentials is answered 401 rather than 403."""
-        return 'Bearer realm="ASL Alphabet"'
+        return CHALLENGE

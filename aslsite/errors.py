@@ -3,12 +3,13 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from accounts.authentication import CHALLENGE
 from recognition.api.problems import plain_problem
-from recognition.views.upload import SESSION_EXPIRED
+from recognition.views.upload import SESSION_EXPIRED, asks_for_json
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -29,6 +30,19 @@ def wrong_method(request: HttpRequest) -> HttpResponse:
 
 def body_too_large(request: HttpRequest) -> HttpResponse:
     return _answer(request, 413, "too_large", "The request's body is larger than any that is taken; it was not read.")
+
+
+def account_deleted(request: HttpRequest) -> HttpResponse:
+    """It was there when the request came, and nobody is signed in any more."""
+    sentence = "Your account has been deleted, so this was not kept."
+    if request.path.startswith("/api/"):
+        answer = plain_problem(401, sentence, code="not_authenticated")
+        answer["WWW-Authenticate"] = CHALLENGE
+        return answer
+    if asks_for_json(request):
+        return JsonResponse({"detail": sentence}, status=401)
+    messages.warning(request, sentence)
+    return redirect_to_login("/")
 
 
 def too_many_attempts(request: HttpRequest) -> HttpResponse:

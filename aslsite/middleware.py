@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
+from accounts.models import User
 from aslsite import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -37,6 +39,23 @@ def refuse_large_body(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return middleware
+
+
+class AnswerTheDeleted:
+    """Somebody may delete their account while something of theirs is being written. The database then refuses it when
+    the transaction commits, and they are told what their next request would be told: nobody is signed in."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        who = request.user
+        if isinstance(exception, IntegrityError) and isinstance(who, User) and not User.objects.contains(who):
+            return errors.account_deleted(request)
+        return None
 
 
 def most_bytes() -> int:

@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "aslsite.middleware.explain_wrong_method",
     "aslsite.middleware.refuse_large_body",
+    "aslsite.middleware.AnswerTheDeleted",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [

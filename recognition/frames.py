@@ -14,7 +14,7 @@ from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
-from recognition.services import QueueUnavailable, Unavailable
+from recognition.services import QueueUnavailable, Unavailable, place_to_wait
 from worker import tasks
 from worker.ml.config import ImageLimits
 from worker.ml.images import ImageError, too_large
@@ -36,7 +36,7 @@ class FrameInFlight(Unavailable):
 
 
 class FrameTooLate(Unavailable):
-    """No worker came to it in time."""
+    """No worker came to it in time, or would have: as many wait already as may."""
 
     retry_after_seconds = 1
     code = "too_busy"
@@ -66,9 +66,12 @@ def read_frame(*, owner: User, data: bytes) -> dict[str, Any]:
     if not cache.add(lock, 1, timeout=int(PATIENCE_SECONDS) + 2):
         raise FrameInFlight
     try:
-        cache.set(tasks.frame_place(key), base64.b64encode(data).decode(), timeout=settings.FRAME_SECONDS)
-        _send(key, camera=str(owner.pk))
-        return _answer(key)
+        with place_to_wait() as may_wait:
+            if not may_wait:
+                raise FrameTooLate
+            cache.set(tasks.frame_place(key), base64.b64encode(data).decode(), timeout=settings.FRAME_SECONDS)
+            _send(key, camera=str(owner.pk))
+            return _answer(key)
     finally:
         cache.delete_many([lock, tasks.frame_place(key), tasks.frame_answer_place(key)])
 

@@ -22,7 +22,7 @@ def request_import(*, upload: DatasetImport, by: User) -> DatasetImport:
             upload.save()
             transaction.on_commit(partial(tasks.send, tasks.import_archive, upload.pk))
     except BaseException:
-        upload.archive.storage.delete(upload.archive.name)
+        upload.archive.delete(save=False)
         raise
     return upload
 

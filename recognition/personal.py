@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
-from recognition.models import Correction, PersonalModel, Prediction
+from recognition.models import PersonalModel, Prediction
 from recognition.services import request_prediction
 from worker import tasks
 from worker.ml.labels import LABELS, NAMES, NOTHING
@@ -93,10 +93,7 @@ def record_sample(*, owner: User, data: bytes, label: str, original_name: str = 
     """
     if label not in LETTERS:
         raise NoLetter("Choose one of the 28 letters and signs.")
-    with transaction.atomic():
-        prediction = request_prediction(owner=owner, data=data, original_name=original_name, key=key)
-        Correction.objects.get_or_create(prediction=prediction, defaults={"label": label, "by": owner})
-    return prediction
+    return request_prediction(owner=owner, data=data, original_name=original_name, key=key, said=label)
 
 
 def request_personal_model(*, owner: User) -> PersonalModel:

@@ -4,7 +4,8 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePosixPath
 from uuid import UUID, uuid5
@@ -37,6 +38,7 @@ __all__ = [
     "delete_predictions",
     "forget_personal_models",
     "keep_practice_round",
+    "place_to_wait",
     "practice_progress_of",
     "request_prediction",
     "restore_predictions",
@@ -93,9 +95,12 @@ class NotCorrectable(Exception):
     """There is no answer that could be corrected, or the correction is none. Carries what the person is told."""
 
 
-def request_prediction(*, owner: User, data: bytes, original_name: str = "", key: str = "") -> Prediction:
+def request_prediction(
+    *, owner: User, data: bytes, original_name: str = "", key: str = "", said: str = ""
+) -> Prediction:
     """Check a picture, store it re-encoded, and queue it. With the same ``key`` the same picture is taken once only:
-    whoever sends it again, in doubt or by a second click, gets the first prediction back.
+    whoever sends it again, in doubt or by a second click, gets the first prediction back. ``said`` is the class that it
+    shows, if ``owner`` knows beforehand.
 
     Raises ``worker.ml.images.ImageError`` (a sentence for the person, and a ``code``) for a picture that cannot be
     read, and :class:`Unavailable` if the broker is away, the disk is full or too many of the person's wait; in all
@@ -113,6 +118,8 @@ def request_prediction(*, owner: User, data: bytes, original_name: str = "", key
     try:
         with transaction.atomic():
             prediction.save(force_insert=True)
+            if said:
+                Correction.objects.create(prediction=prediction, label=said, by=owner)
     except BaseException as error:
         prediction.image.delete(save=False)
         if not (key and isinstance(error, IntegrityError)):
@@ -120,6 +127,8 @@ def request_prediction(*, owner: User, data: bytes, original_name: str = "", key
         first = Prediction.objects.filter(pk=prediction.pk).first()
         if first is None:  # it was taken back just now
             raise QueueUnavailable from error
+        if said:
+            Correction.objects.get_or_create(prediction=first, defaults={"label": said, "by": owner})
         return first
     transaction.on_commit(partial(_send, prediction))
     return prediction
@@ -133,19 +142,26 @@ def wait_for_result(*, prediction: Prediction, seconds: float) -> Prediction:
     """
     start = time.monotonic()
     states = Prediction.objects.present().filter(pk=prediction.pk).values_list("state", flat=True)
-    may_wait = _WAITING.acquire(blocking=False)
-    try:
+    with place_to_wait() as may_wait:
         while states.get() in (Prediction.State.QUEUED, Prediction.State.RUNNING) and may_wait:
             waited = time.monotonic() - start
             if waited >= seconds:
                 break
             pause = min(max(_SHORTEST_PAUSE_SECONDS, waited / 20), _LONGEST_PAUSE_SECONDS)
             time.sleep(min(pause, seconds - waited))
+    prediction.refresh_from_db()
+    return prediction
+
+
+@contextmanager
+def place_to_wait() -> Iterator[bool]:
+    """Whether this thread may wait for a worker: not while half of the web's threads do."""
+    may_wait = _WAITING.acquire(blocking=False)
+    try:
+        yield may_wait
     finally:
         if may_wait:
             _WAITING.release()
-    prediction.refresh_from_db()
-    return prediction
 
 
 def correct_prediction(*, prediction: Prediction, by: User, label: str) -> Correction:

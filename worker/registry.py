@@ -5,6 +5,7 @@ The heavy library is imported inside functions, so that the web may import the t
 
 import hashlib
 import logging
+import math
 import os
 import shutil
 import tempfile
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RETRY_LOADING_AFTER_SECONDS = 60.0
+LATELY_SECONDS = 1.0
 
 REPORTS: Final = ("html", "json")
 """Kinds of the report that an artefact may have: for people and for programs."""
@@ -46,6 +48,7 @@ class _Served:
     recogniser: "Recogniser | None" = None
     refused: str = ""
     refused_at: float = 0.0
+    asked_at: float = -math.inf
 
     def needs(self, wanted: ModelVersion) -> bool:
         """Whether ``wanted`` is to be loaded: it is not, nor was it refused a moment ago."""
@@ -82,6 +85,7 @@ def active() -> tuple[ModelVersion, "Recogniser"]:
     yet, the shipped one.
     """
     wanted = ModelVersion.objects.active().first()
+    _served.asked_at = time.monotonic()
     if wanted is not None and _served.needs(wanted):
         if _served.load(wanted):
             logger.info("Serving %s", wanted)
@@ -91,6 +95,15 @@ def active() -> tuple[ModelVersion, "Recogniser"]:
     if _served.version is None or _served.recogniser is None:
         raise NoModelError
     return _served.version, _served.recogniser
+
+
+def active_lately() -> tuple[ModelVersion, "Recogniser"]:
+    """What :func:`active` said, if it was asked less than a second ago. For frames: many come in a second, nothing is
+    kept of them, and the database would take a tenth of their time."""
+    is_known = time.monotonic() - _served.asked_at < LATELY_SECONDS
+    if is_known and _served.version is not None and _served.recogniser is not None:
+        return _served.version, _served.recogniser
+    return active()
 
 
 def canary_for(prediction_id: UUID) -> tuple[ModelVersion, "Recogniser"] | None:
@@ -223,8 +236,9 @@ def register_shipped() -> ModelVersion | None:
     except ArtifactError as error:
         logger.error("The shipped model cannot be served: %s", error)
         return None
+    # One that was registered from a folder before it was shipped stays where it is: an upgrade may not take it away.
     version, _ = ModelVersion.objects.get_or_create(
-        fingerprint=shipped.fingerprint, directory="", defaults=_described(shipped, SHIPPED)
+        fingerprint=shipped.fingerprint, defaults={"directory": "", **_described(shipped, SHIPPED)}
     )
     served = ModelVersion.objects.active().first()
     if served is None or (served.directory == "" and served != version):

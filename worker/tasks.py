@@ -144,7 +144,7 @@ def read_frame(key: str, camera: str) -> None:
         return
     answer: dict[str, Any]
     try:
-        version, recogniser = registry.active()
+        version, recogniser = registry.active_lately()
         seen = Camera(camera)
         answer = recogniser.recognise(base64.b64decode(stored), film=seen.film).as_dict()
         seen.saw(answer["hand"])

@@ -1,10 +1,13 @@
 """Deleting one's account: all of it goes, and nothing of anybody else's."""
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
 from django.test import Client
 
 from accounts import services
@@ -149,3 +152,48 @@ def test_the_only_administrator_stays(client: Client, admin: User, alice: User) 
     assert "You are the only administrator" in response.content.decode()
     User.objects.filter(pk=alice.pk).update(is_superuser=True)
     assert client.post(DELETE, {"password": "admin-password"}).status_code == 302
+
+
+@pytest.fixture
+def leaves_in_the_midst(transactional_db: None, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alice's account is deleted from another window, right after she was found to be signed in."""
+
+    def find_and_delete(request: HttpRequest) -> User:
+        found = User.objects.get(pk=alice.pk)
+        services.delete_account(user=alice)
+        return found
+
+    monkeypatch.setattr("django.contrib.auth.middleware.get_user", find_and_delete)
+
+
+ATTEMPT = {"label": "A", "is_signed": True, "was_shown": False, "mistakes": [], "milliseconds": 900}
+ROUND = {"key": "5f0c3f1e-6f0a-4b8e-9b0e-0a1f6a5d6f3c", "mode": "letters", "attempts": [ATTEMPT]}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("predictions/", {"image_base64": base64.b64encode(jpeg(64)).decode()}),
+        ("practice-rounds/", ROUND),
+        ("personal-model/", {}),
+        ("tokens/", {"name": "laptop"}),
+    ],
+)
+def test_what_a_program_sends_in_the_midst_of_it_is_refused_as_a_strangers(
+    client: Client, leaves_in_the_midst: None, media_folder: Path, path: str, body: dict[str, object]
+) -> None:
+    answer = client.post(f"/api/v1/{path}", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated"), answer.content
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert files(media_folder) == []
+
+
+@pytest.mark.parametrize(("accept", "status"), [("text/html", 302), ("application/json", 401)])
+def test_what_a_page_sends_in_the_midst_of_it_is_not_kept(
+    client: Client, leaves_in_the_midst: None, media_folder: Path, accept: str, status: int
+) -> None:
+    body = {"label": "A", "images": SimpleUploadedFile("hand.jpg", jpeg(64))}
+    answer = client.post("/personal/samples/", body, headers={"Accept": accept})
+    assert answer.status_code == status
+    assert "login" in answer.headers.get("Location", "") or "has been deleted" in answer.content.decode()
+    assert files(media_folder) == []

@@ -46,12 +46,13 @@ def test_what_could_be_taken_is_read(client: Client, alice: User) -> None:
         post(client, "/predict/", most_bytes())
 
 
-@pytest.mark.parametrize("path", ["/contact/", "/accounts/login/", "/datasets/upload/", "/history/delete/", "/nowhere/"])
+@pytest.mark.parametrize("path", ["/contact/", "/accounts/login/", "/datasets/upload/", "/history/delete/"])
 def test_nobody_fills_the_disk_where_no_files_are_taken(path: str, monkeypatch: pytest.MonkeyPatch, db: None) -> None:
     def spool(**_options: Any) -> None:
         raise AssertionError("The file was written to disk.")
 
     monkeypatch.setattr("django.core.files.uploadedfile.tempfile.NamedTemporaryFile", spool)
     client = Client(enforce_csrf_checks=True)
+    client.cookies["csrftoken"] = "x" * 32  # with it, the check reads the body for the other half
     large = SimpleUploadedFile("large.zip", bytes(5_000_000))
     assert client.post(path, {"csrfmiddlewaretoken": "x" * 64, "file": large}).status_code < 500

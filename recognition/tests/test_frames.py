@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.test import Client
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
-from recognition import frames
+from recognition import frames, services
 from recognition.models import Prediction
 from recognition.specimens import specimen_hand
 from recognition.tests.conftest import encoded
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Thread]]:
     """Reads each frame in a thread of its own, by the stub."""
     version, recogniser = stub.active()
-    monkeypatch.setattr(registry, "active", lambda: (version, recogniser))
+    monkeypatch.setattr(registry, "active_lately", lambda: (version, recogniser))
     threads: list[Thread] = []
 
     def begin(arguments: tuple[str, str], **_: Any) -> None:
@@ -83,7 +83,7 @@ def test_a_persons_hand_is_followed_for_a_second(alice: User, charlie: User, mon
             return replace(super().recognise(data), hand=seen)
 
     version, _ = stub.active()
-    monkeypatch.setattr(registry, "active", lambda: (version, SeesAHand()))
+    monkeypatch.setattr(registry, "active_lately", lambda: (version, SeesAHand()))
     now = 1_000_000.0
     monkeypatch.setattr(cameras, "time", SimpleNamespace(time=lambda: now))
 
@@ -110,6 +110,16 @@ def test_a_frame_that_no_worker_reads_in_time_is_dropped(alice: User, monkeypatc
     assert cache.get(tasks.frame_place(sent[0][0])) is None
     tasks.read_frame.run(*sent[0])  # its message comes after all
     assert cache.get(tasks.frame_answer_place(sent[0][0])) is None
+
+
+def test_frames_leave_threads_to_the_pages(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "_WAITING", places := BoundedSemaphore(1))
+    places.acquire()  # as many wait as may
+    refused = send(client_of(alice), encoded())
+    assert_problem(refused, 503, "too_busy")
+    places.release()
+    assert send(client_of(alice), encoded()).status_code == 200
+    assert send(client_of(alice), encoded()).status_code == 200, "the place was given back"
 
 
 def test_while_the_queue_is_away_that_is_said(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -54,6 +55,20 @@ def test_the_active_version_is_loaded_once_and_asked_for_with_one_query(loaded: 
     with assertNumQueries(1):
         registry.active()
     assert loaded == [Path("/models/first")]
+
+
+def test_frames_ask_the_database_once_a_second(loaded: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(registry, "time", SimpleNamespace(monotonic=lambda: now))
+    with pytest.raises(registry.NoModelError):
+        registry.active_lately()
+    first, second = version("first", active=True), version("second")
+    assert registry.active_lately()[0] == first, "that there was none is not remembered"
+    second.activate()
+    with assertNumQueries(0):
+        assert registry.active_lately()[0] == first
+    now += 1.1
+    assert registry.active_lately()[0] == second
 
 
 def test_a_promotion_and_a_rollback_take_effect_at_the_next_picture(loaded: list[Path]) -> None:
@@ -127,6 +142,15 @@ def test_the_shipped_model_is_registered_once_and_served(shipped: Path, loaded: 
     assert (row.state, row.fingerprint, row.card) == (State.ACTIVE, artifact.fingerprint, "# Card")
     assert row.metrics == {"accuracy": 0.9}
     assert served() == (row, "recogniser of pretrained")
+
+
+def test_one_that_was_registered_before_it_was_shipped_is_one_version(shipped: Path, loaded: list[Path]) -> None:
+    ship(shipped, b"network")
+    known = registry.register_shipped()
+    assert known is not None
+    ModelVersion.objects.filter(pk=known.pk).update(directory="/models/registered")
+    assert registry.register_shipped() == known
+    assert ModelVersion.objects.get().directory == "/models/registered"
 
 
 def test_a_chosen_model_stays_and_an_upgrade_replaces_a_shipped_one(shipped: Path) -> None:
