@@ -8,10 +8,11 @@ from typing import Any, Final
 import numpy as np
 
 from worker.ml.artifact import Artifact
+from worker.ml.config import OWN_PICTURES
 from worker.ml.datasets import LandmarkSet
 from worker.ml.hands.geometry import Picture
 from worker.ml.hands.networks import LandmarkNetwork, Landmarks
-from worker.ml.images import ImageError, decode
+from worker.ml.images import ImageError, decode_file
 from worker.ml.inference import LETTER_FILE, HandNetwork, LetterNamer, Recogniser
 from worker.ml.labels import LABELS
 from worker.ml.lessons import Lesson
@@ -29,7 +30,7 @@ def compare_on_pictures(name: str, old: Path, new: Path, lessons: Sequence[Lesso
     rows = []
     for lesson, picture in pictures_of(lessons, beat):
         hand = hand_of(lesson)
-        said = [LABELS[int(namer.name(picture, [hand])[1].argmax())] for namer in namers]
+        said = [LABELS[int(namer.logits(picture, hand).argmax())] for namer in namers]
         rows.append((lesson.signer, lesson.label, said[0], said[1]))
     return table_of(name, rows)
 
@@ -42,7 +43,7 @@ def compare_on_files(name: str, old: Path, new: Path, pictures: PictureSet, beat
         beat()
         try:
             data = pictures.paths[number].read_bytes()
-            said = [recogniser.recognise(data).label for recogniser in recognisers]
+            said = [recogniser.recognise(data, OWN_PICTURES).label for recogniser in recognisers]
         except (OSError, ImageError):
             continue
         rows.append((str(pictures.signers[number]), LABELS[pictures.labels[number]], said[0], said[1]))
@@ -90,7 +91,7 @@ def pictures_of(lessons: Sequence[Lesson], beat: Callable[[], None]) -> Iterator
     for lesson in _thinned(lessons):
         beat()
         try:
-            picture = Picture(decode(lesson.picture.read_bytes()))
+            picture = Picture(decode_file(lesson.picture))
         except (OSError, ImageError):
             continue
         yield lesson, picture

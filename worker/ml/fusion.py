@@ -1,10 +1,15 @@
 """Landmarks and pixels brought together: one piece of code for what is measured and what is served."""
 
+from typing import Final
+
 import numpy as np
 
 from worker.ml.calibration import softmax
 from worker.ml.hands.geometry import Floats
 from worker.ml.labels import INDEX, NOTHING
+
+SIGNS: Final = 0.6
+"""A hand of this :func:`sureness` signs. While there is none, others are looked for."""
 
 
 def fuse(landmarks: Floats, pixels: Floats, landmarks_share: float) -> Floats:
@@ -16,11 +21,18 @@ def fuse(landmarks: Floats, pixels: Floats, landmarks_share: float) -> Floats:
     return fused
 
 
+def sureness(logits: Floats, presence: Floats) -> Floats:
+    """How sure (hands,) it is that a hand is there and signs, of hands with fused logits (hands, 29) and presences
+    (hands,): presence times the highest probability of any class but ``nothing``."""
+    probabilities = softmax(logits, 1.0)
+    probabilities[:, INDEX[NOTHING]] = 0
+    sure: Floats = presence * probabilities.max(axis=1)
+    return sure
+
+
 def signing_hand(logits: Floats, presence: Floats) -> int:
     """Which hand signs, of those with fused logits (hands, 29) and presences (hands,): the one whose letter is surest.
 
     A hand at rest, a face or a fist-like thing is likelier ``nothing``, or torn between letters.
     """
-    probabilities = softmax(logits, 1.0)
-    probabilities[:, INDEX[NOTHING]] = 0
-    return int(np.argmax(presence * probabilities.max(axis=1)))
+    return int(np.argmax(sureness(logits, presence)))

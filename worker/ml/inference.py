@@ -1,7 +1,7 @@
 """Serve a trained artefact: bytes of a picture in, :class:`Recognition` out."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
@@ -13,7 +13,7 @@ from worker.ml.artifact import MANIFEST, REMEDY, SHIPPED, Artifact, ArtifactCorr
 from worker.ml.calibration import confidence_of_nothing, softmax
 from worker.ml.clock import Clock
 from worker.ml.config import ImageLimits
-from worker.ml.fusion import fuse, signing_hand
+from worker.ml.fusion import SIGNS, fuse, signing_hand, sureness
 from worker.ml.hands.crop import cut_hand
 from worker.ml.hands.finder import Finding, HandFinder
 from worker.ml.hands.geometry import Floats, Picture
@@ -122,26 +122,37 @@ class HandReader:
         self._namer = LetterNamer(artifact, directory, threads)
 
     def read(self, image: Image.Image, clock: Clock, film: Film | None) -> tuple[Hand | None, Floats]:
+        """The hand whose letter is surest; while none signs surely, others are looked for."""
         picture = Picture(image)
-        with clock.stage("find"):
-            hands, presence = self._find(picture, film)
-        with clock.stage("name"):
-            hand, probabilities = self._namer.name(picture, hands) if hands else (None, _nothing(presence))
-        return _in_fractions(hand, picture) if hand else None, probabilities
+        hands: list[Landmarks] = []
+        logits: list[Floats] = []
+        presence = 0.0
+        for finding in clock.each("find", self._findings(picture, film)):
+            presence = max(presence, finding.presence)
+            with clock.stage("name"):
+                hands += finding.hands
+                logits += [self._namer.logits(picture, hand) for hand in finding.hands]
+            if hands and sureness(*_stacked(hands, logits)).max() >= SIGNS:
+                break
+        if not hands:
+            return None, _nothing(presence)
+        chosen = signing_hand(*_stacked(hands, logits))
+        return _in_fractions(hands[chosen], picture), self._namer.probabilities(logits[chosen])
 
     def name(self, image: Image.Image, hand: Hand) -> Floats:
         """Calibrated probabilities (29,) of the classes for a hand that was found before."""
         picture = Picture(image)
         points = _in_pixels(hand, picture)
         known = Landmarks(points, hand.presence, hand.handedness, LandmarkNetwork.region_of(points))
-        return self._namer.name(picture, [known])[1]
+        return self._namer.probabilities(self._namer.logits(picture, known))
 
-    def _find(self, picture: Picture, film: Film | None) -> Finding:
-        if film is not None and film.hand is not None:
-            followed = self._finder.follow(picture, _in_pixels(film.hand, picture))
-            if followed is not None:
-                return Finding((followed,), followed.presence)
-        return self._finder.find(picture) if film is None else self._finder.find_in_film(picture, film.missed)
+    def _findings(self, picture: Picture, film: Film | None) -> Iterator[Finding]:
+        """Of a film's picture one: the next picture is another chance."""
+        if film is None:
+            yield from self._finder.search(picture)
+            return
+        followed = self._finder.follow(picture, _in_pixels(film.hand, picture)) if film.hand else None
+        yield Finding((followed,), followed.presence) if followed else self._finder.find_in_film(picture, film.missed)
 
 
 class LetterNamer:
@@ -156,12 +167,6 @@ class LetterNamer:
         self._landmarks = HandNetwork(directory / LETTER_FILE)
         self._pixels = HandNetwork(directory / CROP_FILE, threads) if reads_pixels else None
 
-    def name(self, picture: Picture, hands: Sequence[Landmarks]) -> tuple[Landmarks, Floats]:
-        """The hand that signs, and calibrated probabilities (29,) of the classes."""
-        logits = np.stack([self.logits(picture, hand) for hand in hands])
-        chosen = signing_hand(logits, np.array([hand.presence for hand in hands], np.float32))
-        return hands[chosen], softmax(logits[chosen], self._artifact.temperature)
-
     def logits(self, picture: Picture, hand: Landmarks) -> Floats:
         """Fused logits (29,) of one hand."""
         is_left = hand.handedness == "left"
@@ -171,6 +176,10 @@ class LetterNamer:
         crop = cut_hand(picture, hand.points, self._pixels.shape[0])
         pixels = self._pixels.logits(crop[:, ::-1] if is_left else crop)
         return fuse(landmarks, pixels, self._artifact.landmarks_share)
+
+    def probabilities(self, logits: Floats) -> Floats:
+        """Calibrated probabilities (29,) of the classes for fused logits (29,)."""
+        return softmax(logits, self._artifact.temperature)
 
 
 class HandNetwork:
@@ -190,6 +199,11 @@ class HandNetwork:
         Raises :class:`ArtifactCorrupt` if the network's answer is no number: its weights are broken.
         """
         return self._network.run(hand)
+
+
+def _stacked(hands: Sequence[Landmarks], logits: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Logits (hands, 29) and presences (hands,)."""
+    return np.stack(logits), np.array([hand.presence for hand in hands], np.float32)
 
 
 def _nothing(presence: float) -> Floats:

@@ -8,7 +8,7 @@ the network has to be.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, islice, product
 from pathlib import Path
@@ -75,8 +75,16 @@ class HandFinder:
 
     def find(self, picture: Picture) -> Finding:
         """Look ever more freely, until a look has found a hand that is believed."""
-        hands, presence = self._believed(picture, self._looks(picture))
-        return Finding(tuple(self._steadied(picture, hand) for hand in hands), presence)
+        return _first(self.search(picture))
+
+    def search(self, picture: Picture) -> Iterator[Finding]:
+        """Look ever more freely, for as long as the next finding is asked for: the hands found so far may be at rest.
+
+        A finding has what a look, or the part of it that ended with a sure hand, believes and none had before; mostly
+        nothing. Its presence is of that part alone.
+        """
+        for hands, presence in self._findings(picture, self._looks(picture)):
+            yield Finding(tuple(self._steadied(picture, hand) for hand in hands), presence)
 
     def find_in_film(self, picture: Picture, missed: int) -> Finding:
         """The same in one of many pictures in a row, of which so many on end were ``missed``: a few looks in each.
@@ -84,24 +92,27 @@ class HandFinder:
         The next picture is another chance, and all looks take many times as long where there is no hand. Its hands are
         not steadied either: in a film the pictures do that.
         """
-        return self._believed(picture, self._film_looks(picture, missed))
+        return _first(self._findings(picture, self._film_looks(picture, missed)))
 
-    def _believed(self, picture: Picture, looks: Iterator[tuple[Look, Iterator[Region]]]) -> Finding:
-        presence = 0.0
+    def _findings(self, picture: Picture, looks: Iterator[tuple[Look, Iterator[Region]]]) -> Iterator[Finding]:
+        known: list[Landmarks] = []
         for look, regions in looks:
             believed: list[Landmarks] = []
+            presence = 0.0
             for region in regions:
                 seen = self.place(picture, region)
                 if not is_hand_shaped(seen.points):
                     continue
                 presence = max(presence, seen.presence)
-                if seen.presence >= look.min_presence:
-                    believed.append(seen)
-                    if look is not PALMS and seen.presence >= SURE_PRESENCE:
-                        break
-            if believed:
-                return Finding(_apart(believed), presence)
-        return Finding((), presence)
+                if seen.presence < look.min_presence or any(_is_same(hand, seen) for hand in known):
+                    continue
+                believed.append(seen)
+                if look is not PALMS and seen.presence >= SURE_PRESENCE:
+                    yield Finding(_apart(believed), presence)
+                    known += believed
+                    believed, presence = [], 0.0
+            yield Finding(_apart(believed), presence)
+            known += believed
 
     def follow(self, picture: Picture, points: Floats) -> Landmarks | None:
         """The hand whose landmarks (21, 3) were ``points`` a moment ago, or None if it is not near there any more.
@@ -185,11 +196,26 @@ def is_hand_shaped(points: Floats) -> bool:
     return bool(np.isfinite(points).all() and np.ptp(points[:, :2], axis=0).max() >= _SMALLEST_HAND)
 
 
+def _first(findings: Iterable[Finding]) -> Finding:
+    """The first one with hands, and the highest presence until then."""
+    presence = 0.0
+    for finding in findings:
+        presence = max(presence, finding.presence)
+        if finding.hands:
+            return Finding(finding.hands, presence)
+    return Finding((), presence)
+
+
 def _apart(hands: list[Landmarks]) -> tuple[Landmarks, ...]:
     """The surest hand, and the next one that is not the same hand seen again."""
+    if not hands:
+        return ()
     first, *rest = sorted(hands, key=lambda hand: -hand.presence)
-    elsewhere = (hand for hand in rest if _distance(first.region, hand.region) > _SAME_HAND * first.region.size)
-    return first, *islice(elsewhere, _HANDS_A_PICTURE - 1)
+    return first, *islice((hand for hand in rest if not _is_same(first, hand)), _HANDS_A_PICTURE - 1)
+
+
+def _is_same(known: Landmarks, seen: Landmarks) -> bool:
+    return _distance(known.region, seen.region) <= _SAME_HAND * known.region.size
 
 
 def _distance(a: Region, b: Region) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageFilter, ImageOps
 
 from worker.ml.artifact import CARD, MANIFEST, SHIPPED, Artifact, ArtifactCorrupt
 from worker.ml.calibration import softmax
@@ -179,6 +179,22 @@ def test_of_two_hands_the_letter_is_that_of_the_hand_it_shows(recogniser: Recogn
         assert said.hand is not None
         is_right_half = said.hand.box.x + said.hand.box.width / 2 > 0.5
         assert said.label == ("Y" if (pictures[1] is letter) == is_right_half else "L")
+
+
+@needs_photos
+@pytest.mark.parametrize(("session", "letter"), [("kennethowen", "L"), ("kennethowen", "Y"), ("mariia00", "W")])
+def test_a_hand_at_rest_does_not_hide_the_one_that_signs(recogniser: Recogniser, session: str, letter: str) -> None:
+    """The first hand that is found hangs down; nobody who looks would take it for the letter."""
+    signing, hanging = (
+        decode(photos_of(session, label, 1)[0].read_bytes()).resize((80, 80)) for label in (letter, "B")
+    )
+    room = signing.resize((640, 480)).filter(ImageFilter.GaussianBlur(40))
+    room.paste(hanging.transpose(Image.Transpose.ROTATE_180), (260, 260))
+    room.paste(signing, (440, 90))
+    said = recogniser.recognise(encoded(room))
+    assert (said.label, said.is_unsure) == (letter, False)
+    assert said.hand is not None
+    assert said.hand.box.x > 0.6
 
 
 @pytest.mark.parametrize("missing", [LETTER_FILE, CROP_FILE])
