@@ -33,12 +33,16 @@ def freeze_dataset(*, dataset: Dataset, by: User) -> DatasetVersion:
 
     Raises :class:`Refused` where there is nothing to learn from, or the manifest cannot be read or written.
     """
+    # Pictures are read before the transaction: with SQLite nobody else could write meanwhile.
+    imported = _imported(dataset)
+    samples = Sample.objects.accepted().usable().select_related("prediction").order_by("pk")
+    read = [(sample.pk, entry) for sample in samples if (entry := _entry_of(sample))]
     with transaction.atomic():
         Dataset.objects.select_for_update().get(pk=dataset.pk)
-        samples = list(Sample.objects.accepted().usable().select_related("prediction").order_by("pk"))
-        imported = _imported(dataset)
-        entries = [entry for sample in samples if (entry := _entry_of(sample))]
-        manifest = Manifest(Path(settings.MEDIA_ROOT), (*entries, *imported))
+        labels = dict(Sample.objects.accepted().usable().values_list("pk", "label"))
+        # What was withdrawn, deleted or judged anew while it was read is not frozen as it was before.
+        entries = {pk: entry for pk, entry in read if labels.get(pk) == entry.label}
+        manifest = Manifest(Path(settings.MEDIA_ROOT), (*entries.values(), *imported))
         if len(manifest.labels) < 2:
             raise Refused("Two classes at least are needed: accept more pictures in the review first.")
         newest = dataset.versions.order_by("-number").first()
@@ -54,8 +58,7 @@ def freeze_dataset(*, dataset: Dataset, by: User) -> DatasetVersion:
             by_signer={signer or "unknown": counts for signer, counts in manifest.counts_by_signer().items()},
             created_by=by,
         )
-        names = {entry.path for entry in entries}
-        version.samples.set(sample for sample in samples if sample.prediction.image.name in names)
+        version.samples.set(entries)
         try:
             manifest.save(version.manifest_path)
         except ManifestError as error:

@@ -17,13 +17,16 @@ class NoSuchAnswer(ValueError):
 
 @dataclass(frozen=True)
 class Judged:
-    """What came of an answer: the samples that moved, none if somebody else was quicker."""
+    """What came of an answer: the samples that moved, none if somebody else was quicker or it said nothing new."""
 
     sample: Sample
     count: int
+    answer: str = ""
 
     @property
     def sentence(self) -> str:
+        if not self.count and self.answer == FLAG and self.sample.state == Sample.State.FLAGGED:
+            return "That picture is flagged already. Nothing was changed."
         if not self.count:
             return "Somebody else has judged that picture meanwhile. Nothing was changed."
         also = f", and {self.count - 1} like it" if self.count > 1 else ""
@@ -48,7 +51,7 @@ def judge_sample(*, sample: Sample, by: Any, answer: str, with_alike: bool = Fal
     alike = list(Sample.objects.usable().like(sample)) if with_alike else []
     moved = sample.judge(by=by, verdict=verdict, label=label)
     also = sum(one.judge(by=by, verdict=verdict, label=label) for one in alike) if moved else 0
-    return Judged(sample, moved + also)
+    return Judged(sample, moved + also, answer)
 
 
 def take_back(*, sample: Sample, by: Any) -> bool:

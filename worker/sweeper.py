@@ -1,4 +1,5 @@
-"""Brings rows whose worker or message was lost to a true state, purges deleted ones, and offers pictures for review.
+"""Brings rows whose worker or message was lost to a true state, purges deleted ones, removes what trainings left that
+ended without a worker, and offers pictures for review.
 
 May run twice at once.
 
@@ -96,6 +97,7 @@ def _rescue_trainings() -> None:
             tasks.send(tasks.train, run.pk)
         elif training_runs.end(run, run.give_up):
             logger.error("Training %s lost its worker %d times; it failed", run.pk, run.attempts)
+    training_runs.remove_leftovers()
     for upload in DatasetImport.objects.silent_since(SILENT_FOR):
         if upload.requeue():
             logger.warning("Import %s lost its worker; it goes on where it was", upload.pk)

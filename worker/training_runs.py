@@ -16,6 +16,7 @@ from django.db import transaction
 
 from accounts.models import User
 from recognition.models import ModelVersion, Sample, TrainingRun
+from recognition.numbers import number_of
 from worker import notices, picture_runs, registry
 from worker.heartbeats import beating
 from worker.ml.artifact import ArtifactError
@@ -63,9 +64,32 @@ def carry_out(run: TrainingRun, *, in_own_process: bool) -> None:
             end(run, partial(run.succeed, model_version=version))
     run.refresh_from_db(fields=["state", "attempts"])
     if run.is_finished:
-        shutil.rmtree(run.work_folder, ignore_errors=True)
-        if not ModelVersion.objects.filter(directory=str(_output_of(run))).exists():
-            shutil.rmtree(_output_of(run), ignore_errors=True)
+        _remove_files(run)
+
+
+def remove_leftovers() -> None:
+    """The files of runs that have ended without a worker to remove them, as it had died. Takes a look at two folders.
+
+    Runs that wait or are under way keep theirs, as they go on from them.
+    """
+    media = Path(settings.MEDIA_ROOT)
+    registered = {Path(directory).name for directory in ModelVersion.objects.values_list("directory", flat=True)}
+    names = {path.name for path in (media / "models").glob("run-*")} - registered
+    names |= {path.name for path in (media / "training").glob("*")}
+    stems = {name.removeprefix("run-").partition(".")[0] for name in names}
+    numbers = {number for stem in stems if (number := number_of(stem))}
+    for run in TrainingRun.objects.finished().filter(pk__in=numbers):
+        _remove_files(run)
+
+
+def _remove_files(run: TrainingRun) -> None:
+    """Of a finished run: its checkpoints, and what it made or had half written, if that became no version."""
+    shutil.rmtree(run.work_folder, ignore_errors=True)
+    output = _output_of(run)
+    for folder in (output, *output.parent.glob(f"{output.name}.*")):
+        # By its name alone: the media folder may have been moved since the version was registered.
+        if not ModelVersion.objects.filter(directory__endswith=f"/{folder.name}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _output_of(run: TrainingRun) -> Path:

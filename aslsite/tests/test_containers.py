@@ -53,6 +53,14 @@ def test_only_variables_of_the_site_are_set() -> None:
             }
 
 
+def test_the_training_worker_can_send_mail_as_the_web_does() -> None:
+    """It tells people that what they started has ended."""
+    mail = {"EMAIL_URL": "smtp://mail.example.org", "EMAIL_FROM": "asl@example.org"}
+    services = compose(**SECRETS, **mail)["services"]
+    for name in OURS:
+        assert mail.items() <= services[name]["environment"].items(), name
+
+
 def test_variables_have_a_default_or_must_be_set_and_are_in_the_example() -> None:
     text = (ROOT / "docker/compose.yaml").read_text()
     used = set(re.findall(r"\$\{([A-Z_]+)", text))

@@ -14,6 +14,7 @@ from recognition.api.strict import refuse_unknown_parameters
 from recognition.filters import ANSWERS, CERTAINTIES, ORDERS, HistoryFilter
 from recognition.models import Prediction
 from recognition.models.prediction import PredictionQuerySet
+from recognition.numbers import number_of
 from recognition.pagination import Edge, page_of
 from worker.ml.labels import LABELS
 
@@ -77,6 +78,7 @@ def _named(chosen: HistoryFilter) -> dict[str, list[ErrorDetail]]:
 
 def _limit(request: Request) -> int:
     text = request.query_params.get("limit", str(DEFAULT_LIMIT))
-    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST:
-        return int(text)
+    limit = number_of(text)
+    if limit is not None and 1 <= limit <= MOST:
+        return limit
     raise ValidationError({"limit": [ErrorDetail(f"A whole number from 1 to {MOST}.", code="invalid")]})

@@ -124,8 +124,11 @@ class Sample(models.Model):
         return f"person-{self.prediction.owner_id}"
 
     def judge(self, *, by: Any, verdict: "Opinion.Verdict", label: str = "") -> bool:
-        """Note an opinion and move as the class says; False if somebody else was quicker, or it is not theirs."""
+        """Note an opinion and move as the class says; False if somebody else was quicker, it is not theirs, or it would
+        change nothing."""
         follows = self._follows(verdict, label)
+        if follows == self.state:
+            return False
         with transaction.atomic():
             allowed = Sample.objects.filter(pk=self.pk, state=self.state)
             if self.state == self.State.DISPUTED:

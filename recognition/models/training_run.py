@@ -19,6 +19,9 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
     def unfinished(self) -> Self:
         return self.filter(state__in=[TrainingRun.State.QUEUED, TrainingRun.State.RUNNING])
 
+    def finished(self) -> Self:
+        return self.exclude(state__in=[TrainingRun.State.QUEUED, TrainingRun.State.RUNNING])
+
     def silent_since(self, age: timedelta) -> Self:
         """RUNNING rows whose worker has given no sign of life for ``age``."""
         return self.filter(state=TrainingRun.State.RUNNING, heartbeat_at__lte=timezone.now() - age)
@@ -197,16 +200,18 @@ class TrainingRun(models.Model):
     def ask_to_cancel(self) -> bool:
         """QUEUED -> CANCELLED; a RUNNING one is told to stop, and stops at its next sign of life."""
         now = timezone.now()
-        if self._move(Q(state=self.State.QUEUED), state=self.State.CANCELLED, finished_at=now):
+        if self._move(Q(state=self.State.QUEUED), state=self.State.CANCELLED, finished_at=now, stage=""):
             return True
         return self._move(Q(state=self.State.RUNNING, cancel_asked_at=None), cancel_asked_at=now)
 
     def requeue(self) -> bool:
         """RUNNING -> QUEUED, as its worker died; CANCELLED if that was asked for meanwhile."""
-        if self._move(self._held & Q(cancel_asked_at__isnull=False), state=self.State.CANCELLED):
+        now = timezone.now()
+        unwanted = self._held & Q(cancel_asked_at__isnull=False)
+        if self._move(unwanted, state=self.State.CANCELLED, finished_at=now, stage=""):
             return False
         left = self._held & Q(attempts__lt=self.MAX_ATTEMPTS)
-        return self._move(left, state=self.State.QUEUED, enqueued_at=timezone.now())
+        return self._move(left, state=self.State.QUEUED, enqueued_at=now)
 
     def give_up(self) -> bool:
         """RUNNING -> FAILED, as its worker died and it has no attempts left."""
@@ -215,6 +220,7 @@ class TrainingRun(models.Model):
             state=self.State.FAILED,
             finished_at=timezone.now(),
             error=f"Its worker died {self.MAX_ATTEMPTS} times. See the worker's log; too little memory is likely.",
+            stage="",
         )
 
     def mark_enqueued(self) -> bool:

@@ -96,6 +96,25 @@ def test_a_third_answer_is_flagged(alice: User, reviewer: User, second: User, ma
     assert (sample.state, sample.label) == (Sample.State.ACCEPTED, "R")
 
 
+def test_what_is_flagged_is_not_flagged_again_however_often_one_asks(
+    alice: User, reviewer: User, make_prediction: MakePrediction
+) -> None:
+    sample = offered(make_prediction, alice, word="R")
+    client, address = client_for(reviewer), f"/review/{sample.pk}/"
+    assert 'value="flag"' in client.get("/review/").content.decode()
+    said = [client.post(address, {"answer": "flag"}, headers={"HX-Request": "true"}).content.decode() for _ in range(3)]
+    assert "Flagged." in said[0]
+    for page in said[1:]:
+        assert "That picture is flagged already. Nothing was changed." in page
+    sample.refresh_from_db()
+    assert (sample.state, sample.opinions.count()) == (Sample.State.FLAGGED, 1)
+    page = client.get("/review/?show=flagged").content.decode()
+    assert "Is it R?" in page
+    assert 'value="flag"' not in page
+    assert "ArrowUp" not in page  # a key presses a button that is there
+    assert judge_sample(sample=sample, by=reviewer, answer="R").sentence == "Accepted as R."
+
+
 def test_the_second_of_two_who_judge_at_once_changes_nothing(
     alice: User, reviewer: User, second: User, make_prediction: MakePrediction
 ) -> None:

@@ -150,6 +150,82 @@ def test_it_is_cancelled_at_every_stage(
     assert not list((media_folder / "models").glob("*"))
 
 
+def left_by(run: TrainingRun) -> list[Path]:
+    """Folders as they lie there when a worker has died: checkpoints, and what was made or half written."""
+    models = run.work_folder.parents[1] / "models"
+    folders = [run.work_folder, models / f"run-{run.pk}", models / f"run-{run.pk}.part", models / f"run-{run.pk}.old"]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x")
+    return folders
+
+
+def loses_its_worker(run: TrainingRun, *, attempts: int = 1) -> None:
+    assert run.claim()
+    assert run.tell(stage="Training")
+    TrainingRun.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=2), attempts=attempts)
+
+
+def is_cancelled_too_late(run: TrainingRun) -> None:
+    loses_its_worker(run)
+    cancel_training(run=run)
+
+
+def is_queued_again_and_cancelled(run: TrainingRun) -> None:
+    loses_its_worker(run)
+    sweeper._rescue_trainings()
+    run.refresh_from_db()
+    assert run.state == TrainingRun.State.QUEUED
+    cancel_training(run=run)
+
+
+def loses_its_last_worker(run: TrainingRun) -> None:
+    loses_its_worker(run, attempts=TrainingRun.MAX_ATTEMPTS)
+
+
+@pytest.mark.parametrize(
+    ("ends", "state"),
+    [
+        (is_cancelled_too_late, TrainingRun.State.CANCELLED),
+        (is_queued_again_and_cancelled, TrainingRun.State.CANCELLED),
+        (loses_its_last_worker, TrainingRun.State.FAILED),
+    ],
+)
+def test_one_that_ends_without_its_worker_leaves_nothing_and_says_when_it_ended(
+    data: DatasetVersion, bob: User, ends: Callable[[TrainingRun], None], state: str
+) -> None:
+    run = request_training(data=data, by=bob, config=TINY)
+    folders = left_by(run)
+    ends(run)
+    assert all(folder.exists() for folder in folders)
+    for _ in range(2):
+        sweeper._rescue_trainings()
+        assert not any(folder.exists() for folder in folders)
+    run.refresh_from_db()
+    assert (run.state, run.stage) == (state, "")
+    assert run.finished_at is not None
+
+
+def test_whoever_goes_on_keeps_the_folder_and_a_version_keeps_its_own(
+    data: DatasetVersion, bob: User, media_folder: Path
+) -> None:
+    run = request_training(data=data, by=bob, config=TINY)
+    folders = left_by(run)
+    others = [media_folder / "training/notes", media_folder / "training/99", media_folder / "models/run-of-mine"]
+    for folder in others:
+        folder.mkdir()
+    sweeper._rescue_trainings()  # it waits
+    loses_its_worker(run)
+    TrainingRun.objects.update(heartbeat_at=timezone.now())
+    sweeper._rescue_trainings()  # it is under way
+    assert all(folder.exists() for folder in folders)
+    made = ModelVersion.objects.create(name="made", fingerprint="f", directory=f"/moved/since/models/run-{run.pk}")
+    assert run.succeed(model_version=made)
+    sweeper._rescue_trainings()
+    assert [folder for folder in folders if folder.exists()] == [media_folder / "models" / f"run-{run.pk}"]
+    assert all(folder.exists() for folder in others)
+
+
 def test_one_that_waits_is_cancelled_at_once_and_can_be_retried(data: DatasetVersion, bob: User) -> None:
     run = request_training(data=data, by=bob, config=TINY)
     with pytest.raises(Refused, match="under way"):
