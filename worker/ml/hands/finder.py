@@ -21,25 +21,31 @@ from worker.ml.hands.networks import LandmarkNetwork, Landmarks, PalmDetector, P
 
 
 class Look(NamedTuple):
-    """One way to propose regions, and the presence (0..1) above which its hands are believed."""
+    """One way to propose regions, and the presence (0..1) above which its hands are believed.
+
+    ``part`` is how wide the parts are that it searches, of the picture's longer side.
+    """
 
     name: str
     min_presence: float
+    part: float = 1.0
 
 
 PALMS: Final = Look("palms in the picture", 0.6)
 BORDERED: Final = Look("palms in the picture with a border", 0.8)
 WHOLE: Final = Look("the picture as region", 0.9)
-PARTS: Final = Look("palms in enlarged parts", 0.95)
-SMALL_PARTS: Final = Look("palms in small parts, much enlarged", 0.95)
+PARTS: Final = Look("palms in enlarged parts", 0.95, 0.6)
+SMALL_PARTS: Final = Look("palms in small parts, much enlarged", 0.95, 0.35)
 """The thresholds are the highest at which the hands found on training signers stay above 99.9 %."""
-TINY_PARTS: Final = Look("palms in tiny parts of a large picture", 0.95)
-"""As sure as the look before: no photo of those signers is large enough for it."""
+TINY_PARTS: Final = Look("palms in tiny parts of a large picture", 0.95, 0.2)
+FAR_PARTS: Final = Look("palms in the tiniest parts of a very large picture", 0.95, 0.1)
+"""As sure as the look before them: no photo of those signers is large enough for these."""
 
 SURE_PRESENCE: Final = 0.97
 """A hand this certain ends the search."""
 
 _LARGE_PICTURE: Final = 300
+_VERY_LARGE_PICTURE: Final = 1000
 """Pixels, the longer side. In a smaller one, a tiny part has too few of them to show a hand."""
 _SMALLEST_HAND: Final = 2.0
 """Pixels. What is smaller are landmarks that fell together."""
@@ -80,8 +86,9 @@ class HandFinder:
     def search(self, picture: Picture) -> Iterator[Finding]:
         """Look ever more freely, for as long as the next finding is asked for: the hands found so far may be at rest.
 
-        A finding has what a look, or the part of it that ended with a sure hand, believes and none had before; mostly
-        nothing. Its presence is of that part alone.
+        A finding has what a look, or as much of it as ended with a sure hand, believes and none had before; mostly
+        nothing. Its presence is of that alone. No parts are searched that are smaller than all the hands found before:
+        those of one picture are about as large as each other.
         """
         for hands, presence in self._findings(picture, self._looks(picture)):
             yield Finding(tuple(self._steadied(picture, hand) for hand in hands), presence)
@@ -96,7 +103,10 @@ class HandFinder:
 
     def _findings(self, picture: Picture, looks: Iterator[tuple[Look, Iterator[Region]]]) -> Iterator[Finding]:
         known: list[Landmarks] = []
+        size = _whole(picture).size
         for look, regions in looks:
+            if known and look.part * size < min(hand.region.size for hand in known):
+                continue
             believed: list[Landmarks] = []
             presence = 0.0
             for region in regions:
@@ -164,7 +174,7 @@ class HandFinder:
         if kind == 1:
             yield WHOLE, iter([replace(whole, rotation=_TURNS[turn % len(_TURNS)])])
         else:
-            parts = _parts(whole, share=0.6, across=3)
+            parts = _parts(picture, PARTS, across=3)
             part = parts[(2 * turn + kind // 2) % len(parts)]
             yield PARTS, self._palm_regions(picture, [part], _PALM_SCORE)
 
@@ -177,10 +187,12 @@ class HandFinder:
         yield BORDERED, chain(_regions(seen, _DOUBTFUL_PALM_SCORE), bordered)
         turned = (Region(whole.x, whole.y, whole.size * scale, turn) for scale in (1.0, 1.3) for turn in _TURNS)
         yield WHOLE, turned
-        yield PARTS, self._palm_regions(picture, _parts(whole, share=0.6, across=3), _PALM_SCORE)
-        yield SMALL_PARTS, self._palm_regions(picture, _parts(whole, share=0.35, across=5), _PALM_SCORE)
+        yield PARTS, self._palm_regions(picture, _parts(picture, PARTS, across=3), _PALM_SCORE)
+        yield SMALL_PARTS, self._palm_regions(picture, _parts(picture, SMALL_PARTS, across=5), _PALM_SCORE)
         if whole.size >= _LARGE_PICTURE:
-            yield TINY_PARTS, self._palm_regions(picture, _parts(whole, share=0.2, across=7), _DOUBTFUL_PALM_SCORE)
+            yield TINY_PARTS, self._palm_regions(picture, _parts(picture, TINY_PARTS, across=7), _DOUBTFUL_PALM_SCORE)
+        if whole.size >= _VERY_LARGE_PICTURE:
+            yield FAR_PARTS, self._palm_regions(picture, _parts(picture, FAR_PARTS, across=13), _DOUBTFUL_PALM_SCORE)
 
     def _palm_regions(self, picture: Picture, windows: list[Region], threshold: float) -> Iterator[Region]:
         for window in windows:
@@ -230,8 +242,11 @@ def _scaled(region: Region, scale: float) -> Region:
     return Region(region.x, region.y, region.size * scale)
 
 
-def _parts(whole: Region, *, share: float, across: int) -> list[Region]:
-    """Overlapping parts, each ``share`` as wide as the picture, ``across`` by ``across``; the middle first."""
-    steps = np.linspace(-(1 - share) / 2, (1 - share) / 2, across)
-    places = sorted(product(steps, steps), key=lambda place: math.hypot(*place))
-    return [Region(whole.x + x * whole.size, whole.y + y * whole.size, whole.size * share) for x, y in places]
+def _parts(picture: Picture, look: Look, across: int) -> list[Region]:
+    """The look's overlapping parts of the picture, ``across`` along its longer side; the middle first."""
+    whole = _whole(picture)
+    side = look.part * whole.size
+    steps = np.linspace(side - whole.size, whole.size - side, across) / 2
+    wide, high = (picture.width + side) / 2, (picture.height + side) / 2  # beyond, a part shows nothing of the picture
+    places = [(x, y) for x, y in product(steps, steps) if abs(x) < wide and abs(y) < high]
+    return [Region(whole.x + x, whole.y + y, side) for x, y in sorted(places, key=lambda place: math.hypot(*place))]
