@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Protocol, TextIO
 
 from worker.ml.artifact import SHIPPED
+from worker.ml.config import OWN_PICTURES, ImageLimits
 from worker.ml.images import ImageError
 from worker.ml.labels import NAMES
 from worker.ml.recognition import Recognition, one_of
@@ -18,12 +19,13 @@ Format = Literal["text", "jsonl"]
 
 EXTENSIONS: Final = frozenset(
     {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+    | {".ppm", ".pgm", ".pbm", ".pnm"}
 )
 """What is taken for a picture inside a folder; a file that is named is read whatever it is called."""
 
 
 class CanRecognise(Protocol):
-    def recognise(self, data: bytes) -> Recognition: ...
+    def recognise(self, data: bytes, limits: ImageLimits) -> Recognition: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def classify(recogniser: CanRecognise, paths: Iterable[Path]) -> Iterator[Line]:
             yield Line(path=shown, error="This is no file, but a pipe or a device.")  # which might never end
             continue
         try:
-            recognition = recogniser.recognise(path.read_bytes())
+            recognition = recogniser.recognise(path.read_bytes(), OWN_PICTURES)
         except ImageError as error:
             yield Line(path=shown, error=str(error))
         except OSError as error:

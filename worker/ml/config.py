@@ -27,6 +27,11 @@ class ImageLimits:
     shortest_side: int = 16
 
 
+OWN_PICTURES: Final = ImageLimits(max_bytes=100_000_000, max_pixels=200_000_000)
+"""For files on one's own disk, which commands and trainings read: telephones take pictures of 200 megapixels, and a PNG
+of 12 has 19 MB. From strangers the site takes no more than its settings say."""
+
+
 @dataclass(frozen=True, slots=True)
 class HandAugmentation:
     """How far training bends hands: standard deviations, drawn anew for every hand in every batch.

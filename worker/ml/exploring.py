@@ -4,7 +4,7 @@ import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TextIO
 
@@ -13,14 +13,14 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from worker.ml import images
-from worker.ml.config import ImageLimits
+from worker.ml.config import OWN_PICTURES
 from worker.ml.doubtful_labels import Doubtful, doubtful
 from worker.ml.labels import LABELS
 from worker.ml.manifest import Entry, Manifest
 from worker.ml.near_duplicates import COPY_SIDE, small_copy
 from worker.ml.progress import Progress
 
-_COARSE: Final = ImageLimits(longest_side=4 * COPY_SIDE, shortest_side=1)
+_COARSE: Final = replace(OWN_PICTURES, longest_side=4 * COPY_SIDE, shortest_side=1)
 _THREADS: Final = 2
 _AT_ONCE: Final = 256
 _SHOWN_OF_A_CLASS: Final = 4
@@ -135,7 +135,7 @@ def _examples(manifest: Manifest, entries: Sequence[Entry]) -> list[tuple[Entry,
 
 def thumbnail(manifest: Manifest, entry: Entry) -> bytes:
     """The picture as a square JPEG of few pixels and without metadata."""
-    limits = ImageLimits(longest_side=4 * _THUMBNAIL_PIXELS, shortest_side=1)
+    limits = replace(OWN_PICTURES, longest_side=4 * _THUMBNAIL_PIXELS, shortest_side=1)
     image = images.decode(manifest.file_of(entry).read_bytes(), limits)
     buffer = io.BytesIO()
     square = ImageOps.pad(image, (_THUMBNAIL_PIXELS, _THUMBNAIL_PIXELS), Image.Resampling.BICUBIC, color="#808080")

@@ -7,20 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from worker.ml.hand_table import FINDING
 from worker.ml.hands.finder import HandFinder
 from worker.ml.hands.geometry import Picture
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, carried_file
-from worker.ml.images import ImageError, decode
+from worker.ml.images import ImageError, decode_file
 from worker.ml.lessons import Lesson
 from worker.ml.manifest import Entry, Manifest
-
-VERSION = 1
-"""Of how hands are found. Raise it when others would be: kept ones have it in their line."""
 
 
 def find_lessons(manifest: Manifest, entries: Iterable[Entry], kept: Path, beat: Callable[[], None]) -> list[Lesson]:
     """A lesson for each entry in which a hand is found. ``kept`` (.jsonl) remembers, by checksum, so that the next
-    training need not look again; ``beat`` is called for each picture and may raise."""
+    training need not look again, until hands are found otherwise; ``beat`` is called for each picture and may raise."""
     known = _known(kept)
     finder: HandFinder | None = None
     lessons = []
@@ -31,7 +29,7 @@ def find_lessons(manifest: Manifest, entries: Iterable[Entry], kept: Path, beat:
             if entry.sha256 not in known:
                 finder = finder or HandFinder(carried_file(PALM_FILE), carried_file(LANDMARK_FILE))
                 known[entry.sha256] = _found(finder, manifest.file_of(entry))
-                file.write(json.dumps([VERSION, entry.sha256, known[entry.sha256]]) + "\n")
+                file.write(json.dumps([FINDING, entry.sha256, known[entry.sha256]]) + "\n")
             hand = known[entry.sha256]
             if hand is not None:
                 lessons.append(_lesson(manifest, entry, hand))
@@ -39,14 +37,14 @@ def find_lessons(manifest: Manifest, entries: Iterable[Entry], kept: Path, beat:
 
 
 def _known(kept: Path) -> dict[str, dict[str, Any] | None]:
-    """What was found before. A line that was cut off when a worker died is passed over."""
+    """What was found before, as hands are found now. A line that was cut off when a worker died is passed over."""
     known = {}
     for line in kept.read_text().splitlines() if kept.exists() else []:
         try:
             version, sha256, hand = json.loads(line)
         except ValueError:
             continue
-        if version == VERSION:
+        if version == FINDING:
             known[sha256] = hand
     return known
 
@@ -54,7 +52,7 @@ def _known(kept: Path) -> dict[str, dict[str, Any] | None]:
 def _found(finder: HandFinder, path: Path) -> dict[str, Any] | None:
     """The surest hand, in fractions of the picture; None where there is none."""
     try:
-        picture = Picture(decode(path.read_bytes()))
+        picture = Picture(decode_file(path))
     except (OSError, ImageError):
         return None
     hands, _ = finder.find(picture)

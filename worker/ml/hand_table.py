@@ -21,16 +21,22 @@ from worker.ml.hands.crop import Pixels, cut_hand, hand_mask, silhouette
 from worker.ml.hands.finder import HandFinder, is_hand_shaped
 from worker.ml.hands.geometry import Floats, Picture, Region
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, LandmarkNetwork, Landmarks, carried_file
-from worker.ml.images import decode
+from worker.ml.images import decode_file
 from worker.ml.labels import INDEX, NOTHING
 from worker.ml.progress import Report
 
 Change = Callable[[Image.Image], Image.Image]
 """What is done to a photo before anybody looks at it."""
 
+FINDING: Final = 2
+"""Of how hands are found: raise it whenever ``HandFinder`` would find others. Those of imported pictures, which
+``found_lessons`` keeps, are asked for by it.
+2: looked at both ways, and looked for in tiny parts and the tiniest too."""
+
 VERSION: Final = 4
 """2: crops, several believed hands, disturbed views. 3: views in other rooms, mirrored and squeezed; larger crops.
-4: believed hands are looked at both ways. Tables that are kept are asked for by it."""
+4: believed hands are looked at both ways. Tables that are kept are asked for by it: raise it with ``FINDING``, unless
+the same hands as before are found in the photos that are learnt from."""
 
 CROP_SIDE: Final = 150
 CROP_MARGIN: Final = 150 / 128
@@ -172,7 +178,7 @@ def finder() -> HandFinder:
 
 def _look_to_answer(task: tuple[Photo, Change]) -> _Seen:
     photo, change = task
-    return _believed(Picture(change(decode(photo.path.read_bytes()))))
+    return _believed(Picture(change(decode_file(photo.path))))
 
 
 def _believed(picture: Picture) -> _Seen:
@@ -181,7 +187,7 @@ def _believed(picture: Picture) -> _Seen:
 
 
 def _look_to_learn(rooms: Sequence[Path], photo: Photo) -> _Seen:
-    image = decode(photo.path.read_bytes())
+    image = decode_file(photo.path)
     picture = Picture(image)
     seen = _believed(picture)
     if photo.label == INDEX[NOTHING] or not seen.rows:
@@ -212,7 +218,7 @@ def _views(
 
 def _worse(image: Image.Image, hand: Landmarks, rooms: Sequence[Path], random: np.random.Generator) -> Image.Image:
     if rooms and random.random() < _ELSEWHERE:
-        room = decode(rooms[int(random.integers(len(rooms)))].read_bytes())
+        room = decode_file(rooms[int(random.integers(len(rooms)))])
         image = in_another_room(image, hand.points, room, random)
     size = float(np.ptp(hand.points[:, :2], axis=0).max())
     return disturb(image, size, random)
@@ -253,7 +259,7 @@ def _jittered(region: Region, random: np.random.Generator) -> Region:
 def empty_squares(photo: Photo) -> Iterator[Pixels]:
     """Some upright squares (side, side, 3) of a photo without a hand: surroundings for the crops of hands."""
     random = np.random.default_rng(_seed(photo))
-    picture = Picture(decode(photo.path.read_bytes()))
+    picture = Picture(decode_file(photo.path))
     for _ in range(_SQUARES):
         yield picture.cut(_any_square(picture, 0.35, 1, random), CROP_SIDE)
 
@@ -261,7 +267,7 @@ def empty_squares(photo: Photo) -> Iterator[Pixels]:
 def squares_beside(photo: Photo, hand: Floats) -> Iterator[Pixels]:
     """As :func:`empty_squares`, of what a photo shows beside its hand with landmarks (21, 3): few where it is large."""
     random = np.random.default_rng(_seed(photo))
-    image = decode(photo.path.read_bytes())
+    image = decode_file(photo.path)
     picture, covered = Picture(image), silhouette(hand[:, :2], image.size)
     for _ in range(_SQUARES):
         square = _any_square(picture, 0.2, 0.6, random)

@@ -2,22 +2,24 @@
 
 import importlib.util
 import io
+from pathlib import Path
 from typing import Final, cast
 
 from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
+    ExifTags,
     GifImagePlugin,
     Image,
-    ImageOps,
+    ImageFile,
     JpegImagePlugin,
     PngImagePlugin,
+    PpmImagePlugin,
     TiffImagePlugin,
-    UnidentifiedImageError,
     WebPImagePlugin,
 )
 
-from worker.ml.config import ImageLimits
+from worker.ml.config import OWN_PICTURES, ImageLimits
 
 HEIC_IS_READ: Final = importlib.util.find_spec("pillow_heif") is not None
 
@@ -30,12 +32,29 @@ _PLUGINS: Final = (
     BmpImagePlugin,
     TiffImagePlugin,
     AvifImagePlugin,
+    PpmImagePlugin,
 )
-_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 FORMATS_IN_WORDS: Final = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF" + (" or HEIC" if HEIC_IS_READ else "")
+"""What people are told to send. PPM is read too, but is what programs write for each other."""
 
-
+_AVIF: Final = "an AVIF picture"
 _HEIC: Final = "a HEIC picture"
+
+_UPRIGHT: Final = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each of EXIF's orientations."""
+
+# Pillow refuses twice as many, and warns of more than these; the limits below are asked when the header is read, too.
+Image.MAX_IMAGE_PIXELS = OWN_PICTURES.max_pixels
 
 
 class ImageError(ValueError):
@@ -77,8 +96,16 @@ def decode(data: bytes, limits: ImageLimits = ImageLimits()) -> Image.Image:  # 
         )
     try:
         return _upright_rgb(image, limits.longest_side)
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError) as error:
+    except Exception as error:  # decoders raise whatever they like: AVIF's a bare RuntimeError
         raise _damaged() from error
+
+
+def decode_file(path: Path) -> Image.Image:
+    """:func:`decode` a picture on one's own disk, which may be larger than what strangers may send.
+
+    Raises :class:`ImageError`, and ``OSError`` if the file cannot be read.
+    """
+    return decode(path.read_bytes(), OWN_PICTURES)
 
 
 def too_large(size_bytes: int, limits: ImageLimits) -> ImageError:
@@ -106,20 +133,32 @@ def encode_jpeg(image: Image.Image) -> bytes:
 def _open(data: bytes) -> Image.Image:
     """Read the header only."""
     try:
-        return Image.open(io.BytesIO(data), formats=[*_FORMATS, *_heif_format(data)])
+        image = Image.open(io.BytesIO(data), formats=[*_FORMATS, *_heif_format(data)])
     except Image.DecompressionBombError as error:
         raise ImageError(
             "too_many_pixels", "The picture has far too many pixels. Send a smaller copy of the picture."
         ) from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except Exception as error:  # decoders raise whatever they like
         kind = _foreign_kind(data)
-        if kind == _HEIC and HEIC_IS_READ:
+        if kind == _AVIF or (kind == _HEIC and HEIC_IS_READ):
             raise _damaged() from error
         if kind:
-            raise ImageError(
-                "unsupported_format", f"This is {kind}, which cannot be read here. Send a {FORMATS_IN_WORDS} picture."
-            ) from error
+            raise _unsupported(kind) from error
         raise ImageError("not_an_image", f"This is not a picture. Send a {FORMATS_IN_WORDS} file.") from error
+    if _is_slow(image):
+        raise _unsupported("a PPM picture written as text or with an odd maximum")
+    return image
+
+
+def _unsupported(kind: str) -> ImageError:
+    return ImageError(
+        "unsupported_format", f"This is {kind}, which cannot be read here. Send a {FORMATS_IN_WORDS} picture."
+    )
+
+
+def _is_slow(image: ImageFile.ImageFile) -> bool:
+    """Whether Pillow would read it number by number in Python, which can be made to take minutes."""
+    return image.format == "PPM" and any(tile.codec_name != "raw" for tile in image.tile)
 
 
 def _heif_format(data: bytes) -> list[str]:
@@ -140,6 +179,8 @@ def _foreign_kind(data: bytes) -> str:
     if b"<svg" in head:
         return "an SVG drawing"
     if data[4:8] == b"ftyp":
+        if data[8:11] == b"avi":
+            return _AVIF
         if data[8:11] not in (b"hei", b"hev", b"mif"):
             return "a video"
         return _HEIC
@@ -149,22 +190,43 @@ def _foreign_kind(data: bytes) -> str:
 def _upright_rgb(image: Image.Image, longest_side: int) -> Image.Image:
     image.draft("RGB", (longest_side, longest_side))  # JPEG only: decodes at a fraction of the size if that is enough
     image.load()
+    turn = _UPRIGHT[_orientation(image)]
     if image.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N", "F"):
         image = _eight_bit(image, longest_side)
+    elif image.mode in ("1", "P", "PA"):  # Pillow would skip pixels of these, and small hands with them
+        image = image.convert(_mode_with_shades(image))
     image.thumbnail((longest_side, longest_side), reducing_gap=2.0)
-    image = ImageOps.exif_transpose(image)
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+    if turn is not None:
+        image = image.transpose(turn)
+    if image.mode in ("RGBA", "LA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("RGB")
 
 
+def _orientation(image: Image.Image) -> int:
+    """As EXIF has it, 1 to 8; 1 where it is odd or cannot be read, in whatever way: the picture itself may be whole."""
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # Pillow's reader of EXIF raises a dozen kinds of error
+        return 1
+    return value if isinstance(value, int) and value in _UPRIGHT else 1
+
+
+def _mode_with_shades(image: Image.Image) -> str:
+    """What a picture of black and white or of a palette is to be scaled down in."""
+    if image.mode == "PA" or "transparency" in image.info:
+        return "RGBA"
+    return "L" if image.mode == "1" else "RGB"
+
+
 def _eight_bit(image: Image.Image, longest_side: int) -> Image.Image:
     """Sixteen-bit and floating-point grey to eight bits. Deeper values are scaled by their nominal range.
 
-    It is made smaller first, by skipping pixels: four bytes a pixel at full size would be much memory.
+    It is made smaller first: four bytes a pixel at full size would be much memory. Bilinear, since that adds no value
+    beyond those of the picture, by which its range is told.
     """
-    image.thumbnail((longest_side, longest_side), resample=Image.Resampling.NEAREST)
+    image.thumbnail((longest_side, longest_side), Image.Resampling.BILINEAR, reducing_gap=None)
     if image.mode != "F":
         image = image.convert("I")
     _, most = cast(tuple[float, float], image.convert("F").getextrema())

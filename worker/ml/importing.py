@@ -22,7 +22,7 @@ from typing import Final, TextIO
 import numpy as np
 
 from worker.ml import images
-from worker.ml.config import ImageLimits
+from worker.ml.config import OWN_PICTURES, ImageLimits
 from worker.ml.full_disk import is_full
 from worker.ml.journal import Content, Journal
 from worker.ml.layout import EXPECTED, place
@@ -39,12 +39,13 @@ FILES: Final = "files"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _AT_ONCE: Final = 64
 _THREADS: Final = 2
-"""A picture of the most pixels takes up to 800 MB while it is decoded: two at once."""
+"""A picture of the most pixels takes up to 800 MB while it is decoded, up to 2.7 GB where commands take larger ones:
+two at once."""
 
 _SKIPPED_TOLD: Final = 5
 """Of what a folder that is not imported has besides pictures of classes."""
 
-_COARSE: Final = ImageLimits(longest_side=4 * COPY_SIDE, shortest_side=1)
+_COARSE: Final = replace(OWN_PICTURES, longest_side=4 * COPY_SIDE, shortest_side=1)
 
 Skipped = list[tuple[str, str]]
 
@@ -79,6 +80,7 @@ class _Reader:
     """Reads files; those that ``known`` (by SHA-256) has are not decoded again."""
 
     source: Source
+    limits: ImageLimits
     known: dict[str, Content] = field(default_factory=dict)
     store: Store | None = None
     stored: int = 0
@@ -115,14 +117,22 @@ class _Reader:
         try:
             data = self.source.read(found)
             sha256 = hashlib.sha256(data).hexdigest()
-            content = self.known.get(sha256) or _looked_at(data, sha256)
+            content = self.known.get(sha256) or _looked_at(data, sha256, self.limits)
         except (UnreadableFile, images.ImageError) as error:
             return Content(reason=str(error)), False
         is_new = self.store is not None and self.store.put(self.store.path_of(sha256), data)
         return content, is_new
 
 
-def import_pictures(path: Path, datasets: Path, name: str, out: TextIO, *, signer: str | None = None) -> Imported:
+def import_pictures(
+    path: Path,
+    datasets: Path,
+    name: str,
+    out: TextIO,
+    *,
+    signer: str | None = None,
+    limits: ImageLimits = ImageLimits(),  # noqa: B008 - frozen
+) -> Imported:
     """Add the pictures at ``path`` to the set ``name``, which is made if there is none; progress goes to ``out``.
 
     What the set has already, by contents, class and signer, is not added again; ``signer`` is whoever no folder names.
@@ -132,10 +142,10 @@ def import_pictures(path: Path, datasets: Path, name: str, out: TextIO, *, signe
     if not _NAME.fullmatch(name) or name == FILES:
         raise DataError(f"{name!r} cannot be a set's name: take a-z, 0-9, - and _, at most 64, and not {FILES!r}.")
     folder, store = datasets / name, Store(datasets / FILES)
-    with _faults_in_words(datasets), _locked(folder), open_source(path) as source:
+    with _faults_in_words(datasets), _locked(folder), open_source(path, pictures=limits) as source:
         pictures, skipped = _placed(source, path, signer, name)
         before = Manifest.load(folder) if (folder / MANIFEST_NAME).exists() else Manifest(store.root, ())
-        reader = _Reader(source, {one.sha256: _content(one) for one in before.entries}, store)
+        reader = _Reader(source, limits, {one.sha256: _content(one) for one in before.entries}, store)
         with Journal(folder / "import.journal", path) as journal:
             contents = reader.read_all(pictures, Progress(out, "pictures", len(pictures)), journal)
             if not before.entries and all(one.reason for one in contents):
@@ -157,13 +167,13 @@ def scan_folder(path: Path, out: TextIO, *, signer: str | None = None) -> Manife
     """
     if path.is_file():
         raise DataError(f"{path} is no folder. A zip file is imported first: manage.py import_dataset {path}")
-    with open_source(path) as source:
+    with open_source(path, pictures=OWN_PICTURES) as source:
         pictures, skipped = _placed(source, path, signer)
         for what, why in skipped[:_SKIPPED_TOLD]:
             out.write(f"Passed over {path / what}: {why}.\n")
         if len(skipped) > _SKIPPED_TOLD:
             out.write(f"Passed over {len(skipped) - _SKIPPED_TOLD:,} more.\n")
-        contents = _Reader(source).read_all(pictures, Progress(out, "pictures", len(pictures)), None)
+        contents = _Reader(source, OWN_PICTURES).read_all(pictures, Progress(out, "pictures", len(pictures)), None)
     return _grouped(_joined(Manifest(path, ()), pictures, contents, lambda sha256, found: found), out)
 
 
@@ -182,8 +192,8 @@ def _placed(source: Source, path: Path, signer: str | None, name: str = "") -> t
     return pictures, skipped
 
 
-def _looked_at(data: bytes, sha256: str) -> Content:
-    image = images.decode(data)
+def _looked_at(data: bytes, sha256: str, limits: ImageLimits) -> Content:
+    image = images.decode(data, limits)
     return Content(sha256, len(data), *image.size, f"{difference_hash(image):016x}")
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from worker.ml.manifest import Manifest
-from worker.ml.tests.folders import picture, write, zipped
+from worker.ml.tests.folders import of_a_telephone, picture, write, zipped
 
 FILES = {"A/1.jpg": picture(1), "b/1.jpg": picture(2)}
 
@@ -22,6 +22,11 @@ def test_a_set_is_called_after_its_folder_or_as_one_says(
     assert "mine: 2 pictures added, 0 new files." in said.out
     assert "2 of 2 pictures" in said.err
     assert Manifest.load(media_folder / "datasets/my-photos-2").signers == ("ann",)
+
+
+def test_a_picture_that_is_larger_than_the_site_takes_is_imported(tmp_path: Path, media_folder: Path) -> None:
+    call_command("import_dataset", write(tmp_path / "own", {"A/1.jpg": of_a_telephone()}))
+    assert len(Manifest.load(media_folder / "datasets/own").entries) == 1
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])

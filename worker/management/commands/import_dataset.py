@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from worker.ml.config import OWN_PICTURES
 from worker.ml.import_summary import summary
 from worker.ml.importing import DataError, import_pictures
 from worker.ml.manifest import ManifestError
@@ -27,7 +28,8 @@ class Command(BaseCommand):
     def handle(self, *, path: Path, name: str | None, signer: str | None, **options: Any) -> None:
         name = name or re.sub(r"[^a-z0-9_-]+", "-", path.resolve().stem.casefold()).strip("-")
         try:
-            imported = import_pictures(path, Path(settings.MEDIA_ROOT) / "datasets", name, sys.stderr, signer=signer)
+            datasets = Path(settings.MEDIA_ROOT) / "datasets"
+            imported = import_pictures(path, datasets, name, sys.stderr, signer=signer, limits=OWN_PICTURES)
         except (DataError, ManifestError, SourceError) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:

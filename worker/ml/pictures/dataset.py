@@ -23,7 +23,8 @@ FEWEST_A_CLASS: Final = 3
 class PictureSet:
     """``n`` pictures: their files, SHA-256, classes (n,), signers (n,) and groups of near-duplicates (n,).
 
-    ``name`` is what the set is called in reports, ``fingerprint`` the manifest's.
+    ``name`` is what the set is called in reports, ``fingerprint`` the manifest's. ``unreadable`` are files that could
+    not be read and are not among the pictures, each with the reason.
     """
 
     name: str
@@ -33,6 +34,7 @@ class PictureSet:
     signers: npt.NDArray[np.str_]
     groups: Indices
     fingerprint: str
+    unreadable: tuple[tuple[str, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -48,10 +50,11 @@ class PictureSet:
             signers=np.array([entry.signer or UNKNOWN_SIGNER for entry in entries], np.str_),
             groups=np.array([entry.group for entry in entries], np.int64),
             fingerprint=manifest.fingerprint,
+            unreadable=manifest.unreadable,
         )
 
     def where(self, rows: npt.NDArray[Any], name: str | None = None) -> "PictureSet":
-        """Some of them, by index or mask."""
+        """Some of them, by index or mask; under another ``name`` they are a set that nothing was unreadable of."""
         chosen = np.arange(len(self))[rows]
         return PictureSet(
             name or self.name,
@@ -61,6 +64,7 @@ class PictureSet:
             self.signers[chosen],
             self.groups[chosen],
             self.fingerprint,
+            () if name else self.unreadable,
         )
 
     def parted_by(self, stays: Callable[[str], bool], name: str) -> tuple["PictureSet", "PictureSet"]:
@@ -98,6 +102,15 @@ def absent_classes(pictures: PictureSet) -> list[str]:
     """The classes without a picture, which a model trained on the set can never answer."""
     counts = np.bincount(pictures.labels, minlength=len(LABELS))
     return [LABELS[label] for label in np.flatnonzero(counts == 0)]
+
+
+def unread(pictures: PictureSet) -> list[str]:
+    """That files of the set could not be read, in a sentence for whoever sees its figures; none if all could."""
+    if not pictures.unreadable:
+        return []
+    count, (source, reason) = len(pictures.unreadable), pictures.unreadable[0]
+    files = "1 file" if count == 1 else f"{count} files"
+    return [f"{files} of {pictures.name} could not be read and are in no figure, such as {source}: {reason}"]
 
 
 def balancing_weights(labels: Indices) -> npt.NDArray[np.float32]:

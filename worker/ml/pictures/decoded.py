@@ -16,13 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from worker.ml.datasets import DatasetError
-from worker.ml.images import ImageError, decode
+from worker.ml.images import ImageError, decode_file
 from worker.ml.pictures.dataset import Indices, PictureSet
 from worker.ml.pictures.squares import Pixels, squared
 from worker.ml.progress import Report
 
-VERSION: Final = 1
-"""Raise it when the same file would be decoded otherwise: kept pictures have it in their name."""
+VERSION: Final = 2
+"""Raise it when the same file would be decoded otherwise: kept pictures have it in their name.
+2: no pixels are skipped of large pictures in few colours, in black and white or in sixteen bits."""
 
 _CHUNK: Final = 256
 _REPORT_EVERY: Final = 8192
@@ -94,7 +95,7 @@ def _decoded(paths: Sequence[Path], side: int) -> Iterator[npt.NDArray[np.uint8]
 
 def _read(path: Path, side: int) -> Pixels:
     try:
-        return squared(decode(path.read_bytes()), side)
+        return squared(decode_file(path), side)
     except ImageError as error:
         raise DatasetError(f"{path} cannot be read: {error} Import the data again.") from error
     except OSError as error:

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from worker.ml.artifact import Artifact
+from worker.ml.datasets import person_of
 from worker.ml.inference import Recogniser
-from worker.ml.pictures.dataset import PictureSet
+from worker.ml.pictures.dataset import PictureSet, unread
 from worker.ml.pictures.judging import judge
 from worker.ml.pictures.report import Told, metrics_of, rendered
 from worker.ml.progress import Report
 from worker.ml.report import write_files
+
+_NAMED: Final = 5
+"""Of the people whom a model learnt from, how many are named in a warning."""
 
 
 def evaluate_artifact(directory: Path, sets: Sequence[PictureSet], folder: Path, report: Report) -> dict[str, Any]:
@@ -27,12 +32,27 @@ def evaluate_artifact(directory: Path, sets: Sequence[PictureSet], folder: Path,
         "size of its files": f"{sum((directory / name).stat().st_size for name in artifact.files) / 1e6:.1f} MB",
     }
     judged = [judge(recogniser, one, report) for one in sets]
-    warnings = [_seen(one) for one in sets if one.fingerprint == artifact.data.get("sha256")]
-    told = Told(artifact.name, about, judged, warnings)
+    seen = [sentence for one in sets for sentence in _seen(one, artifact)]
+    for sentence in seen:
+        report(f"warning: {sentence}")
+    told = Told(artifact.name, about, judged, [*seen, *(sentence for one in sets for sentence in unread(one))])
     metrics = metrics_of(told)
     write_files(rendered(told, metrics), folder)
     return metrics
 
 
-def _seen(pictures: PictureSet) -> str:
-    return f"The model learnt from most of {pictures.name}: what it says of these pictures is no test."
+def _seen(pictures: PictureSet, artifact: Artifact) -> list[str]:
+    """That the model learnt from these pictures, or from people who are in them: by what its metrics tell of sessions,
+    all of which it learnt from once it had been judged on them."""
+    if pictures.fingerprint == artifact.data.get("sha256"):
+        return [f"The model learnt from most of {pictures.name}: what it says of these pictures is no test."]
+    sessions = [*artifact.metrics.get("sessions", ()), *artifact.metrics.get("vault_sessions", ())]
+    learnt = {person_of(session) for session in sessions}
+    known = sorted({signer for signer in pictures.signers.tolist() if person_of(signer) in learnt})
+    if not known:
+        return []
+    names = ", ".join(known[:_NAMED]) + (f" and {len(known) - _NAMED} more" if len(known) > _NAMED else "")
+    return [
+        f"The model learnt from people who are in {pictures.name} ({names}): what it says of their pictures is no "
+        "test. Leave them out by --without."
+    ]

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from worker.ml.config import OWN_PICTURES, ImageLimits
 from worker.ml.datasets import DatasetError
 from worker.ml.evaluation import (
     Answers,
@@ -30,7 +31,7 @@ _REPORT_EVERY: Final = 2000
 
 
 class CanRecognise(Protocol):
-    def recognise(self, data: bytes) -> Recognition: ...
+    def recognise(self, data: bytes, limits: ImageLimits) -> Recognition: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def joined(parts: Sequence[Judged], pictures: PictureSet) -> Judged:
 
 def _asked(recogniser: CanRecognise, path: Path) -> Recognition:
     try:
-        return recogniser.recognise(path.read_bytes())
+        return recogniser.recognise(path.read_bytes(), OWN_PICTURES)
     except ImageError as error:
         raise DatasetError(f"{path} cannot be read: {error} Import the data again.") from error
     except OSError as error:

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from worker.ml.config import PixelAugmentation
-from worker.ml.images import decode
+from worker.ml.images import decode_file
 from worker.ml.labels import LABELS, NAMES
 from worker.ml.page_parts import document, gallery, picture, table
 from worker.ml.pictures.batches import augment_pictures
@@ -43,4 +43,4 @@ def preview(pictures: PictureSet, side: int, settings: PixelAugmentation, seed: 
 
 
 def _read(path: Path, side: int) -> Pixels:
-    return squared(decode(path.read_bytes()), side)
+    return squared(decode_file(path), side)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any, Final
 
-from worker.ml.images import decode
+from worker.ml.images import decode_file
 from worker.ml.labels import NAMES
 from worker.ml.page_parts import Section, document, gallery, picture, warning
 from worker.ml.pictures import sections
@@ -84,7 +84,7 @@ def _mistakes(judged: Judged) -> str:
         return f"<h3>{escape(name)}</h3><p>None of {len(judged.answers)}.</p>"
     items = []
     for one in shown:
-        pixels = squared(decode(judged.pictures.paths[one.row].read_bytes()), _SHOWN_SIDE)
+        pixels = squared(decode_file(judged.pictures.paths[one.row]), _SHOWN_SIDE)
         true, given = NAMES[one.label], NAMES[one.given]
         items.append(
             (picture(jpeg(pixels), f"{true}, taken for {given}"), f"{true}, taken for {given} ({one.confidence:.0%})")

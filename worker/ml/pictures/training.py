@@ -23,7 +23,7 @@ from worker.ml.inference import Recogniser
 from worker.ml.labels import NAMES
 from worker.ml.pictures.card import picture_card
 from worker.ml.pictures.config import PictureConfig, family_of
-from worker.ml.pictures.dataset import PictureSet, absent_classes, check_trainable
+from worker.ml.pictures.dataset import PictureSet, absent_classes, check_trainable, unread
 from worker.ml.pictures.decoded import decode_all
 from worker.ml.pictures.families import FIT
 from worker.ml.pictures.family import UNWATCHED, Fitted, Material, Watch
@@ -72,7 +72,8 @@ def train_pictures(
     try:
         strangers = [_left_out(training, split_config, groups)] if groups else []
         with training.learn(split_config) as learnt:
-            warnings = [*learnt.material.split.warnings, *absent]
+            unreadable = [sentence for one in (pictures, *unseen) for sentence in unread(one)]
+            warnings = [*learnt.material.split.warnings, *absent, *unreadable]
             judged = [learnt.judge_test(), *strangers, *(judge(learnt.recogniser, one, report) for one in unseen)]
             told = _told(learnt.draft, learnt.fitted, learnt.material, pictures, judged, warnings)
             artifact = _publish(learnt.draft, told, learnt.fitted, output, learnt.directory)

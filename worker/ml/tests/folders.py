@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,14 @@ def picture(seed: int = 0, size: tuple[int, int] = (48, 40), kind: str = "JPEG")
     cells = np.random.default_rng(seed).integers(0, 255, (6, 6, 3)).astype(np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(cells).resize(size, Image.Resampling.BILINEAR).save(buffer, kind, quality=90)
+    return buffer.getvalue()
+
+
+@cache
+def of_a_telephone() -> bytes:
+    """64 megapixels, more than the site takes."""
+    buffer = io.BytesIO()
+    Image.new("L", (8000, 8001), 120).save(buffer, "JPEG")
     return buffer.getvalue()
 
 

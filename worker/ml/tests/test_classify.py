@@ -6,23 +6,26 @@ import os
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from worker.ml.classify import classify, classify_paths, write
-from worker.ml.images import decode
+from worker.ml.config import ImageLimits
+from worker.ml.images import ImageError, decode
 from worker.ml.recognition import Candidate, Recognition
+from worker.ml.tests.folders import of_a_telephone
 from worker.ml.tests.test_images import encoded, half_and_half
 
 PICTURE = encoded(half_and_half(), "PNG")
 
 
 class AlwaysA:
-    def recognise(self, data: bytes) -> Recognition:
-        decode(data)
+    def recognise(self, data: bytes, limits: ImageLimits) -> Recognition:
+        decode(data, limits)
         return Recognition("A", 0.9, (Candidate("A", 0.9), Candidate("S", 0.1)), None, {"total": 1.0})
 
 
 class Wavering:
-    def recognise(self, data: bytes) -> Recognition:
+    def recognise(self, data: bytes, limits: ImageLimits) -> Recognition:
         shares = {"M": 0.48, "N": 0.31, "nothing": 0.15, "S": 0.03}
         top = tuple(Candidate(label, share) for label, share in shares.items())
         return Recognition("M", 0.48, top, None, {"total": 1.0}, is_unsure=True)
@@ -44,6 +47,22 @@ def test_a_folder_gives_its_pictures_in_order_and_leaves_out_the_rest(folder: Pa
 
 def test_a_named_file_is_read_whatever_it_is_called(folder: Path) -> None:
     assert [line.label for line in classify(AlwaysA(), [folder / "notes.txt"])] == ["A"]
+
+
+def test_ones_own_pictures_may_be_larger_than_the_site_takes(tmp_path: Path) -> None:
+    sharp = encoded(Image.effect_noise((4200, 3000), 90), "PNG", compress_level=0)
+    for name, data in (("camera.png", sharp), ("telephone.jpg", of_a_telephone())):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ImageError, match="at most"):
+            decode(data)
+    assert [(line.label, line.error) for line in classify(AlwaysA(), [tmp_path])] == [("A", None)] * 2
+
+
+@pytest.mark.parametrize("extension", ["ppm", "pgm", "pbm", "pnm"])
+def test_what_programs_write_for_each_other_is_a_picture_too(extension: str, tmp_path: Path) -> None:
+    mode = {"pgm": "L", "pbm": "1"}.get(extension, "RGB")
+    half_and_half().convert(mode).save(tmp_path / f"one.{extension}", "PPM")
+    assert [line.label for line in classify(AlwaysA(), [tmp_path])] == ["A"]
 
 
 def test_a_pipe_is_told_and_not_waited_for(folder: Path) -> None:

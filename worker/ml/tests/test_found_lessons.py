@@ -12,6 +12,20 @@ from worker.ml.manifest import Entry, Manifest
 from worker.tests.pictures import jpeg
 
 
+def entry_of(name: str, label: str, sha256: str) -> Entry:
+    return Entry(name, label, None, sha256, 1, 64, 48, "0" * 16, 0)
+
+
+def test_what_was_found_otherwise_is_looked_for_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = np.random.default_rng(0).uniform(8, 40, (21, 3)).astype(np.float32)
+    hand = Landmarks(points, 0.9, "left", LandmarkNetwork.region_of(points))
+    monkeypatch.setattr(HandFinder, "find", lambda *_: ([hand], 0.9))
+    (tmp_path / "a.jpg").write_bytes(jpeg(64))
+    entries, kept = (entry_of("a.jpg", "A", "1"),), tmp_path / "hands.jsonl"
+    kept.write_text('[1, "1", null]\n')  # before tiny hands were looked for
+    assert len(find_lessons(Manifest(tmp_path, entries), entries, kept, lambda: None)) == 1
+
+
 def test_hands_are_found_once_and_pictures_without_one_teach_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -27,7 +41,7 @@ def test_hands_are_found_once_and_pictures_without_one_teach_nothing(
     for name in ("a.jpg", "b.jpg"):
         (tmp_path / name).write_bytes(jpeg(64))
     entries = tuple(
-        Entry(name, label, None, sha256, 1, 64, 48, "0" * 16, 0)
+        entry_of(name, label, sha256)
         for name, label, sha256 in (("a.jpg", "A", "1"), ("b.jpg", "B", "2"), ("gone.jpg", "B", "3"))
     )
     manifest, kept = Manifest(tmp_path, entries), tmp_path / "kept/hands.jsonl"

@@ -1,6 +1,7 @@
 """The decoder: whatever a camera, a phone or a joker sends."""
 
 import io
+import random
 import struct
 import zlib
 
@@ -32,7 +33,7 @@ def near(actual: object, expected: tuple[int, ...]) -> bool:
     return all(abs(a - b) < 30 for a, b in zip(actual, expected, strict=True))
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM"])
 def test_common_formats_keep_size_and_colour(kind: str) -> None:
     image = decode(encoded(half_and_half(), kind))
     assert image.mode == "RGB"
@@ -42,14 +43,54 @@ def test_common_formats_keep_size_and_colour(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("orientation", "red_at"), [(1, (8, 24)), (2, (56, 24)), (3, (56, 24)), (6, (24, 8)), (8, (24, 56))]
+    ("orientation", "size", "red_at"),
+    [
+        (1, (64, 48), (8, 8)),
+        (2, (64, 48), (56, 8)),
+        (3, (64, 48), (56, 40)),
+        (4, (64, 48), (8, 40)),
+        (5, (48, 64), (8, 8)),
+        (6, (48, 64), (40, 8)),
+        (7, (48, 64), (40, 56)),
+        (8, (48, 64), (8, 56)),
+    ],
 )
-def test_exif_orientation_is_undone(orientation: int, red_at: tuple[int, int]) -> None:
+def test_exif_orientation_is_undone(orientation: int, size: tuple[int, int], red_at: tuple[int, int]) -> None:
+    corner = Image.new("RGB", (64, 48), BLUE)
+    corner.paste(RED, (0, 0, 32, 24))
     exif = Image.Exif()
     exif[0x0112] = orientation
-    image = decode(encoded(half_and_half(), "JPEG", exif=exif, quality=95))
-    assert image.size == ((64, 48) if orientation < 5 else (48, 64))
+    image = decode(encoded(corner, "JPEG", exif=exif, quality=95))
+    assert image.size == size
     assert near(image.getpixel(red_at), RED)
+
+
+ASCII, SHORT, RATIONAL = 2, 3, 5
+TURNED = (0x0112, SHORT, 1, struct.pack("<HH", 6, 0))
+
+
+def exif_of(*entries: tuple[int, int, int, bytes]) -> bytes:
+    """EXIF of entries (tag, type, count, four bytes), right or wrong."""
+    body = b"".join(struct.pack("<HHI", tag, kind, count) + value for tag, kind, count, value in entries)
+    return b"Exif\0\0II*\0" + struct.pack("<IH", 8, len(entries)) + body + bytes(4)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    ("exif", "size"),
+    [
+        (exif_of(TURNED, (0x011A, ASCII, 4, b"72\0\0")), (48, 64)),
+        (exif_of(TURNED, (0x011A, SHORT, 1, bytes(4)), (0x8769, ASCII, 2, b"no\0\0")), (48, 64)),
+        (exif_of(TURNED, (0x8825, RATIONAL, 9, b"\xff" * 4)), (48, 64)),
+        (exif_of((0x0112, SHORT, 1, struct.pack("<HH", 9, 0))), (64, 48)),
+        (exif_of((0x0112, ASCII, 2, b"6\0\0\0")), (64, 48)),
+        (b"Exif\0\0no TIFF", (64, 48)),
+        (b"Exif\0\0II*\0\xff\xff\xff\x7f", (64, 48)),
+    ],
+)
+def test_odd_exif_spoils_no_picture(kind: str, exif: bytes, size: tuple[int, int]) -> None:
+    assert decode(encoded(half_and_half(), kind, exif=exif)).size == size
 
 
 def test_cmyk_becomes_rgb() -> None:
@@ -85,6 +126,32 @@ def test_deep_pictures_of_any_size_are_scaled_down(mode: str, value: float) -> N
     image = decode(encoded(Image.new(mode, (4000, 3000), value), "TIFF", compression="tiff_adobe_deflate"))
     assert image.size == (1600, 1200)
     assert near(image.getpixel((800, 600)), (128, 128, 128))
+
+
+def chequered(mode: str) -> Image.Image:
+    """Black and white pixels in turn, which any two of three make grey."""
+    rows = [(b"\0\xff" * 1600, b"\xff\0" * 1600)[number % 2] for number in range(2400)]
+    if not mode.startswith("I;16"):
+        return Image.frombytes("L", (3200, 2400), b"".join(rows)).convert(mode)
+    return Image.frombytes(
+        mode, (3200, 2400), b"".join(bytes(two for one in row for two in (one, one)) for row in rows)
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("1", "PNG"), ("P", "PNG"), ("L", "PNG"), ("I;16", "PNG"), ("I;16B", "TIFF"), ("F", "TIFF")]
+)
+def test_no_pixel_is_skipped_when_a_picture_is_scaled_down(mode: str, kind: str) -> None:
+    options = {"compression": "tiff_adobe_deflate"} if kind == "TIFF" else {}
+    image = decode(encoded(chequered(mode), kind, **options))
+    assert image.size == (1600, 1200)
+    assert near(image.getpixel((801, 602)), (128, 128, 128))
+
+
+def test_big_endian_grey_keeps_its_brightness() -> None:
+    data = b"P5 32 32 65535\n" + struct.pack(">H", 2570) * (32 * 32)
+    assert near(decode(data).getpixel((5, 5)), (10, 10, 10))
+    assert near(decode(encoded(Image.new("I;16B", (32, 32), 2570), "TIFF")).getpixel((5, 5)), (10, 10, 10))
 
 
 def test_animation_gives_its_first_frame() -> None:
@@ -140,7 +207,10 @@ def png_header(width: int, height: int) -> bytes:
         (encoded(Image.new("RGB", (1, 1)), "PNG"), "too_small", "1 by 1"),
         (encoded(Image.new("RGB", (20_000, 20)), "PNG"), "too_narrow", "20000 by 20 pixels, which is a strip"),
         (b"\0\0\0\x18ftypheic" + bytes(64), "truncated", "cut off"),
-        (png_header(20_000, 20_000), "too_many_pixels", "too many pixels"),
+        (b"\0\0\0\x18ftypavif" + bytes(64), "truncated", "cut off"),
+        (encoded(half_and_half(), "AVIF").partition(b"mdat")[0] + b"mdat" + bytes(900), "truncated", "cut off"),
+        (b"P3 32 32 255\n" + b"9 " * 3072, "unsupported_format", "a PPM picture written as text"),
+        (png_header(30_000, 30_000), "too_many_pixels", "too many pixels"),
         (png_header(9_000, 9_000), "too_many_pixels", "9000 by 9000"),
     ],
 )
@@ -154,3 +224,30 @@ def test_more_bytes_than_allowed_are_refused_before_decoding() -> None:
     with pytest.raises(ImageError, match=r"at most 0\.01 MB") as caught:
         decode(b"x" * 20_000, ImageLimits(max_bytes=10_000))
     assert caught.value.code == "too_large"
+
+
+def damaged(data: bytes, chance: random.Random) -> bytes:
+    """Some bytes changed, mostly near the front, where a file tells what it is; sometimes cut off."""
+    changed = bytearray(data)
+    for _ in range(chance.choice((1, 1, 2, 5, 20))):
+        reach = len(changed) if chance.random() < 0.5 else min(len(changed), 600)
+        changed[chance.randrange(reach)] = chance.choice((0, 127, 255, chance.randrange(256)))
+    return bytes(changed[: chance.randrange(1, len(changed))] if chance.random() < 0.1 else changed)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM", "HEIF"])
+def test_whatever_is_damaged_in_a_file_it_is_read_or_refused_with_a_sentence(kind: str) -> None:
+    if kind == "HEIF":
+        pytest.importorskip("pillow_heif", reason="pillow-heif is not installed").register_heif_opener()
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "Maker of cameras"
+    picture = Image.effect_noise((96, 64), 60).convert("RGB")
+    data = encoded(picture, kind, **({} if kind in ("GIF", "BMP", "PPM") else {"exif": exif}))
+    chance, refused = random.Random(f"{kind} 20261128"), 0  # noqa: S311 - not for secrets
+    for _ in range(200):
+        try:
+            assert decode(damaged(data, chance)).mode == "RGB"
+        except ImageError:
+            refused += 1
+    assert refused > 10

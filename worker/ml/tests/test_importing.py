@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from worker.ml.config import OWN_PICTURES
 from worker.ml.import_summary import summary
 from worker.ml.importing import DataError, Imported, import_pictures, scan_folder
 from worker.ml.manifest import Manifest, ManifestError
 from worker.ml.sources import SourceError
 from worker.ml.store import Store
-from worker.ml.tests.folders import brighter, picture, write, zipped
+from worker.ml.tests.folders import brighter, of_a_telephone, picture, write, zipped
 
 
 @pytest.fixture
@@ -264,3 +265,14 @@ def test_an_empty_class_and_what_is_no_picture_are_told_of_where_they_are(tmp_pa
     assert f"Passed over {folder / 'B/notes.txt'}: it is no picture by its name." in out.getvalue()
     assert f"Passed over {folder / 'C'}: the folder is empty." in out.getvalue()
     assert "Passed over 4 more." in out.getvalue()
+
+
+def test_ones_own_pictures_may_be_larger_than_what_is_sent_to_the_site(tmp_path: Path, datasets: Path) -> None:
+    files = {"A/1.jpg": picture(1), "A/telephone.jpg": of_a_telephone()}
+    folder = write(tmp_path / "own", files)
+    (refused,) = imported(zipped(tmp_path / "sent.zip", {"B/1.jpg": picture(2), **files}), datasets).manifest.unreadable
+    assert refused[0] == "A/telephone.jpg"
+    taken = import_pictures(folder, datasets, "own", io.StringIO(), limits=OWN_PICTURES).manifest
+    for manifest in (taken, scan_folder(folder, io.StringIO())):
+        assert manifest.unreadable == ()
+        assert [one.source for one in manifest.entries] == list(files)

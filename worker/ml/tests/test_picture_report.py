@@ -1,22 +1,32 @@
 """Figures of what a model said of labelled pictures, and the page that tells of them."""
 
+import json
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.metrics import precision_recall_fscore_support
 
+from worker.ml.artifact import Artifact
+from worker.ml.config import ImageLimits
 from worker.ml.datasets import DatasetError
 from worker.ml.labels import INDEX, LABELS
 from worker.ml.pictures.codes import principal_components
 from worker.ml.pictures.dataset import PictureSet
+from worker.ml.pictures.evaluating import evaluate_artifact
 from worker.ml.pictures.family import Drawing, Epoch
 from worker.ml.pictures.judging import averaged, class_rows, figures_of, judge, mistakes, probabilities_of
+from worker.ml.pictures.loading import load_pictures
 from worker.ml.pictures.report import Told, metrics_of, rendered
 from worker.ml.recognition import Candidate, Recognition
-from worker.ml.report import REPORT_HTML
-from worker.ml.tests.drawings import draw
+from worker.ml.report import REPORT_HTML, REPORT_JSON
+from worker.ml.tests.drawings import draw, fill
+from worker.ml.tests.folders import of_a_telephone
+from worker.ml.tests.small_artifact import publish_small
 
 
 class Always:
@@ -25,7 +35,7 @@ class Always:
     def __init__(self, label: str, confidence: float = 0.8) -> None:
         self._top = (Candidate(label, confidence), Candidate("Z", 0.1))
 
-    def recognise(self, data: bytes) -> Recognition:
+    def recognise(self, data: bytes, limits: ImageLimits) -> Recognition:
         return Recognition(self._top[0].label, self._top[0].confidence, self._top, None, {"total": 2.0}, is_unsure=True)
 
 
@@ -54,7 +64,7 @@ def test_precision_recall_and_f1_are_those_of_scikit_learn() -> None:
 
 
 def test_what_the_five_likeliest_leave_is_spread_over_the_others() -> None:
-    probabilities = probabilities_of(Always("A").recognise(b""))
+    probabilities = probabilities_of(Always("A").recognise(b"", ImageLimits()))
     assert probabilities.sum() == pytest.approx(1)
     assert probabilities[INDEX["A"]] == pytest.approx(0.8, abs=1e-4)
     assert probabilities[INDEX["B"]] == pytest.approx(0.1 / 27, abs=1e-5)
@@ -119,6 +129,64 @@ def test_the_page_can_be_read_without_seeing_and_asks_nobody(told: Told) -> None
 def test_a_set_without_a_mistake_says_so(tmp_path: Path) -> None:
     told = Told("model", {}, [judge(Always("A"), pictures(tmp_path, "AAA"), print)])
     assert "None of 3." in rendered(told, metrics_of(told))[REPORT_HTML]
+
+
+Warnings = Callable[[Mapping[str, Any], PictureSet], list[str]]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("small") / "model"
+    publish_small(folder)
+    return folder
+
+
+@pytest.fixture
+def warnings_of(small: Path, tmp_path: Path) -> Warnings:
+    """What a report on pictures warns of, by a small artefact with these metrics; page and JSON agree."""
+
+    def told(metrics: Mapping[str, Any], some: PictureSet) -> list[str]:
+        artifact = replace(Artifact.load(small), metrics=metrics)
+        artifact.publish(tmp_path / "model", {name: (small / name).read_bytes() for name in artifact.files})
+        evaluate_artifact(tmp_path / "model", [some], tmp_path / "report", print)
+        warnings: list[str] = json.loads((tmp_path / "report" / REPORT_JSON).read_text())["warnings"]
+        assert (tmp_path / "report" / REPORT_HTML).read_text().count('<p class="warning">') == len(warnings)
+        return warnings
+
+    return told
+
+
+@pytest.mark.parametrize(
+    ("metrics", "names"),
+    [
+        ({"sessions": {"left": {}, "somebody": {}}, "vault_sessions": {"right": {}}}, "left, right"),
+        ({"vault_sessions": {"right": {}}}, "right"),
+        ({"sessions": {"jbhumika__s1": {}}}, "jbhumika__s2"),
+    ],
+)
+def test_a_model_is_not_tested_by_people_it_learnt_from_without_a_warning(
+    metrics: Mapping[str, Any], names: str, tmp_path: Path, warnings_of: Warnings
+) -> None:
+    some = pictures(tmp_path, "AB")
+    if "__" in names:  # another session of a person
+        some = replace(some, signers=np.array([names, "left"]))
+    (warning,) = warnings_of(metrics, some)
+    assert f"The model learnt from people who are in some ({names})" in warning
+
+
+def test_people_whom_a_model_never_saw_need_no_warning(tmp_path: Path, warnings_of: Warnings) -> None:
+    assert warnings_of({"sessions": {"somebody": {}}}, pictures(tmp_path, "AB")) == []
+
+
+def test_pictures_that_could_not_be_read_are_told_of_beside_the_figures(tmp_path: Path, warnings_of: Warnings) -> None:
+    folder = fill(tmp_path / "mine", {"A": 2, "B": 2})
+    (folder / "A" / "telephone.jpg").write_bytes(of_a_telephone())
+    for name in ("broken1.png", "broken2.png"):
+        (folder / "B" / name).write_bytes(b"nothing")
+    (warning,) = warnings_of({}, load_pictures(folder, print))
+    assert warning.startswith(
+        "2 files of mine could not be read and are in no figure, such as B/broken1.png: This is not"
+    )
 
 
 def test_principal_components_are_those_along_which_codes_differ_most() -> None:

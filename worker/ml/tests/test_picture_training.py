@@ -251,6 +251,8 @@ def test_unreadable_pictures_and_mixed_sizes_do_not_stop_it(tmp_path: Path) -> N
     assert len(some) == 17
     train(some, tmp_path, fitting={"epochs": 1})
     assert Artifact.load(tmp_path / "model").data["photos"] == 17
+    warnings = json.loads((tmp_path / "model" / REPORT_JSON).read_text())["warnings"]
+    assert any("1 file of data could not be read" in one and "A/broken.png" in one for one in warnings)
 
 
 def test_a_wrong_layout_is_told(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from worker.ml.artifact import Artifact
-from worker.ml.inference import Recogniser
+from worker.ml.artifact import SHIPPED, Artifact
+from worker.ml.inference import CROP_FILE, Recogniser
 from worker.ml.labels import LABELS
 from worker.ml.lessons import Lesson
 from worker.ml.recalibration import recalibrate
@@ -97,6 +97,33 @@ def test_a_network_that_is_right_for_sure_is_sure(
     assert after.temperature == 0.3
     assert after.unsure_below == 0.0
     assert replace(after).metrics["calibration"]["unsure below"] == 0.0
+
+
+def test_landmarks_alone_are_as_sure_as_their_own_network_may_be(
+    copy: Path, held_out: Callable[[int, int], list[Lesson]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = replace(Artifact.load(copy), landmarks_share=0.7, landmarks_alone={"temperature": 0.9, "unsure_below": 0.8})
+    files = {name: (copy / name).read_bytes() for name in base.files}
+    base.publish(copy, {**files, CROP_FILE: (SHIPPED / CROP_FILE).read_bytes()})
+    lessons = held_out(300, 5)
+    asked = iter(lessons)
+
+    def right(namer: object, picture: object, hand: object) -> np.ndarray:
+        return np.where(np.array(LABELS) == next(asked).label, 9.0, 0.0).astype(np.float32)
+
+    monkeypatch.setattr("worker.ml.recalibration.LetterNamer.logits", right)
+    assert recalibrate(copy, lessons[:299], lambda: None).landmarks_alone == base.landmarks_alone
+    after = recalibrate(copy, lessons, lambda: None)
+    assert (after.temperature, after.unsure_below) == (0.3, 0.0)
+    assert after.landmarks_alone == {"temperature": 5.0, "unsure_below": 1.0}  # its network is untrained
+    assert after.metrics["calibration"]["temperature of landmarks alone"] == 5.0
+
+
+def test_what_reads_landmarks_alone_has_one_calibration(
+    copy: Path, held_out: Callable[[int, int], list[Lesson]]
+) -> None:
+    after = recalibrate(copy, held_out(300, 5), lambda: None)
+    assert after.of_landmarks_alone == {"temperature": after.temperature, "unsure_below": after.unsure_below}
 
 
 def test_deleted_pictures_do_not_count(

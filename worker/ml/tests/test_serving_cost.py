@@ -10,7 +10,7 @@ from worker.ml.artifact import CARD, SHIPPED, Artifact
 from worker.ml.card import model_card
 from worker.ml.hands.networks import carried_file
 from worker.ml.serving_cost import NothingToTime, record_cost, served_bytes
-from worker.ml.tests.folders import picture, write
+from worker.ml.tests.folders import of_a_telephone, picture, write
 from worker.ml.tests.small_artifact import publish_small
 
 
@@ -51,6 +51,11 @@ def test_many_pictures_are_thinned_and_one_that_is_gone_is_passed_over(
     metrics = record_cost(model, photos * 2, lambda: read.append(None)).metrics
     assert len(read) == 4
     assert metrics["pictures_timed"] == 2  # the first, and once more
+
+
+def test_a_picture_larger_than_the_site_takes_is_timed(model: Path, tmp_path: Path) -> None:
+    photo = write(tmp_path, {"telephone.jpg": of_a_telephone()}) / "telephone.jpg"
+    assert record_cost(model, [photo]).metrics["pictures_timed"] == 1
 
 
 def test_without_a_picture_nothing_is_written(model: Path, tmp_path: Path) -> None:
