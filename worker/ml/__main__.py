@@ -76,13 +76,20 @@ def _config(options: argparse.Namespace) -> RecogniserConfig:
     return config
 
 
+def _again(options: argparse.Namespace) -> int:
+    """Photos of each class and session that are looked at again, made worse."""
+    return 1 if options.quick else 2
+
+
 def _train(options: argparse.Namespace) -> int:
     from worker.ml.corpus import load_corpus
     from worker.ml.pipeline import train_artifact
 
     corpus = load_corpus(options.data, options.cache, _report)
     config, opens_vault = _config(options), options.open_vault
-    artifact = train_artifact(corpus, config, options.output, options.cache, _report, opens_vault=opens_vault)
+    artifact = train_artifact(
+        corpus, config, options.output, options.cache, _report, opens_vault=opens_vault, again=_again(options)
+    )
     _report(f"published {artifact.name} to {options.output}")
     return 0
 
@@ -93,7 +100,9 @@ def _evaluate(options: argparse.Namespace) -> int:
     from worker.ml.report import write_report
 
     corpus = load_corpus(options.data, options.cache, _report)
-    metrics = evaluate(corpus, _config(options), options.cache, _report, opens_vault=options.open_vault)
+    metrics = evaluate(
+        corpus, _config(options), options.cache, _report, opens_vault=options.open_vault, again=_again(options)
+    )
     write_report(metrics, options.report)
     _report(f"wrote the report to {options.report}")
     return 0

@@ -194,7 +194,7 @@ def measure(judge: Judge, judgement: Judgement, *, opens_vault: bool, again: int
 
 
 def evaluate(
-    corpus: Corpus, config: RecogniserConfig, cache: Path, report: Report, *, opens_vault: bool = False, again: int = 2
+    corpus: Corpus, config: RecogniserConfig, cache: Path, report: Report, *, opens_vault: bool, again: int
 ) -> Metrics:
     """Judge on signers left out in turn; with ``opens_vault`` on the vault's too."""
     judge = Judge(corpus, config, Trainer(corpus, config, cache, report), report)
@@ -208,8 +208,8 @@ def train_artifact(
     cache: Path,
     report: Report,
     *,
-    opens_vault: bool = False,
-    again: int = 2,
+    opens_vault: bool,
+    again: int,
 ) -> Artifact:
     """Judge on signers left out in turn, train on everybody, publish to ``output``, measure what serving costs."""
     trainer = Trainer(corpus, config, cache, report)

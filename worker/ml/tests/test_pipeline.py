@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from worker.ml.__main__ import main
 from worker.ml.artifact import CARD, Artifact
@@ -34,6 +36,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hands = np.random.default_rng(0).random((6, 21, 3)).astype(np.float16)
     np.savez(root / "landmarks" / "others.npz", xyz=hands, label=np.array(list("BBBYYY")))
     return root
+
+
+@pytest.fixture(scope="module", autouse=True)
+def untraced() -> Iterator[None]:
+    """Networks take a few steps each here: making graphs of them would take most of the time."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 def run(data: Path, command: str, *more: str) -> int:
