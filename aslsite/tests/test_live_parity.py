@@ -26,6 +26,8 @@ SESSIONS = (
     "straciulita",
 )  # fmt: skip
 LABELS = "ABCDEFGHIKLMNOPQRSTUVWXY"
+ONE_IN = 10
+"""Of the photos sent by REST, how many are sent by the page too, which asks the same service."""
 
 READ = """async ([config, module, photos]) => {
   const { BrowserReader } = await import(module);
@@ -77,16 +79,17 @@ def test_a_photo_has_the_same_letter_whichever_way_it_goes(
         pytest.skip("what the browser finds hands with is not here: make live")
     signed_in, program = Client(), client_of(alice)
     signed_in.force_login(alice)
-    uploaded, rest = [], []
-    for photo in photos:
+    rest = []
+    for number, photo in enumerate(photos):
         file = SimpleUploadedFile(photo.name, photo.read_bytes(), "image/jpeg")
-        signed_in.post("/predict/", {"images": file})
-        uploaded.append(Prediction.objects.latest("created_at").label)
-        file.seek(0)
         rest.append(program.get(program.post(LIST, {"image": file}).headers["Location"]).json())
+        if number % ONE_IN == 0:
+            file.seek(0)
+            signed_in.post("/predict/", {"images": file})
+            assert Prediction.objects.latest("created_at").label == rest[-1]["label"]
+    sent = [answer["label"] for answer in rest]
     shell = [line.label for line in classify(Recogniser.load(), photos)]
-    assert uploaded == [answer["label"] for answer in rest]
-    assert sum(a == b for a, b in zip(uploaded, shell, strict=True)) / len(photos) >= 0.99  # stored anew as JPEG
+    assert sum(a == b for a, b in zip(sent, shell, strict=True)) / len(photos) >= 0.99  # stored anew as JPEG
 
     page = open_page(alice)
     page.goto("/live/")
@@ -97,12 +100,12 @@ def test_a_photo_has_the_same_letter_whichever_way_it_goes(
     live = [label for label, _ in seen]
     apart = [
         (photo.parent.parent.name, photo.parent.name, one, other, answer["confidence"], answer["is_unsure"])
-        for photo, one, other, answer in zip(photos, uploaded, live, rest, strict=True)
+        for photo, one, other, answer in zip(photos, sent, live, rest, strict=True)
         if one != other
     ]
     sure = [i for i, answer in enumerate(rest) if not answer["is_unsure"]]
     agreement = 1 - len(apart) / len(photos)
-    agreement_of_sure = sum(uploaded[i] == live[i] for i in sure) / len(sure)
+    agreement_of_sure = sum(sent[i] == live[i] for i in sure) / len(sure)
     sides = [
         (answer["hand"]["handedness"] == "left") == is_left
         for answer, (_, is_left) in zip(rest, seen, strict=True)

@@ -42,7 +42,7 @@ FAR_PARTS: Final = Look("palms in the tiniest parts of a very large picture", 0.
 """As sure as the look before them: no photo of those signers is large enough for these."""
 
 SURE_PRESENCE: Final = 0.97
-"""A hand this certain ends the search."""
+"""A hand this certain ends a freer look."""
 
 _LARGE_PICTURE: Final = 300
 _VERY_LARGE_PICTURE: Final = 1000
