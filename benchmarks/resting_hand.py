@@ -5,9 +5,9 @@ A hand that signs and one of the same person that hangs (a B upside down) are pa
 end the search, as they once did; and both as served, where the search goes on until a hand signs. The shipped networks
 have learnt from these people.
 
-With ``--strangers``, what going on does to photos of one hand: the signers outside the vault are left out in turn, and
-named by ``landmarks`` networks that never saw them, with the first hands found and with all. Networks and hands are
-kept in the cache.
+With ``--strangers``, what going on does to photos of one hand, which is then placed anew: the signers outside the
+vault are left out in turn, and named by ``landmarks`` networks that never saw them, with the first hands found and with
+all. Networks and hands are kept in the cache.
 """
 
 import argparse

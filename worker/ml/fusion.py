@@ -9,7 +9,10 @@ from worker.ml.hands.geometry import Floats
 from worker.ml.labels import INDEX, NOTHING
 
 SIGNS: Final = 0.6
-"""A hand of this :func:`sureness` signs. While there is none, others are looked for."""
+"""A hand of this :func:`sureness` signs. While there is none, others are looked for, and the same ones once more.
+
+Chosen on signers who were left out: 0.9 gains a thousandth more and searches three times as many pictures to the end.
+"""
 
 
 def fuse(landmarks: Floats, pixels: Floats, landmarks_share: float) -> Floats:

@@ -122,7 +122,8 @@ class HandReader:
         self._namer = LetterNamer(artifact, directory, threads)
 
     def read(self, image: Image.Image, clock: Clock, film: Film | None) -> tuple[Hand | None, Floats]:
-        """The hand whose letter is surest; while none signs surely, others are looked for."""
+        """The hand whose letter is surest, of all places where one was believed; while none signs surely, more are
+        looked for."""
         picture = Picture(image)
         hands: list[Landmarks] = []
         logits: list[Floats] = []

@@ -84,11 +84,12 @@ class HandFinder:
         return _first(self.search(picture))
 
     def search(self, picture: Picture) -> Iterator[Finding]:
-        """Look ever more freely, for as long as the next finding is asked for: the hands found so far may be at rest.
+        """Look ever more freely, for as long as the next finding is asked for: the hands found so far may be at rest,
+        or placed badly.
 
-        A finding has what a look, or as much of it as ended with a sure hand, believes and none had before; mostly
-        nothing. Its presence is of that alone. No parts are searched that are smaller than all the hands found before:
-        those of one picture are about as large as each other.
+        A finding has what a look, or as much of it as ended with a sure hand, believes: another hand, the same once
+        more, or nothing. Its presence is of that alone. No parts are searched that are smaller than all the hands found
+        before: those of one picture are about as large as each other.
         """
         for hands, presence in self._findings(picture, self._looks(picture)):
             yield Finding(tuple(self._steadied(picture, hand) for hand in hands), presence)
@@ -114,13 +115,12 @@ class HandFinder:
                 if not is_hand_shaped(seen.points):
                     continue
                 presence = max(presence, seen.presence)
-                if seen.presence < look.min_presence or any(_is_same(hand, seen) for hand in known):
-                    continue
-                believed.append(seen)
-                if look is not PALMS and seen.presence >= SURE_PRESENCE:
-                    yield Finding(_apart(believed), presence)
-                    known += believed
-                    believed, presence = [], 0.0
+                if seen.presence >= look.min_presence:
+                    believed.append(seen)
+                    if look is not PALMS and seen.presence >= SURE_PRESENCE:
+                        yield Finding(_apart(believed), presence)
+                        known += believed
+                        believed, presence = [], 0.0
             yield Finding(_apart(believed), presence)
             known += believed
 
@@ -223,11 +223,8 @@ def _apart(hands: list[Landmarks]) -> tuple[Landmarks, ...]:
     if not hands:
         return ()
     first, *rest = sorted(hands, key=lambda hand: -hand.presence)
-    return first, *islice((hand for hand in rest if not _is_same(first, hand)), _HANDS_A_PICTURE - 1)
-
-
-def _is_same(known: Landmarks, seen: Landmarks) -> bool:
-    return _distance(known.region, seen.region) <= _SAME_HAND * known.region.size
+    elsewhere = (hand for hand in rest if _distance(first.region, hand.region) > _SAME_HAND * first.region.size)
+    return first, *islice(elsewhere, _HANDS_A_PICTURE - 1)
 
 
 def _distance(a: Region, b: Region) -> float:
