@@ -7,7 +7,7 @@ have learnt from these people.
 
 With ``--strangers``, what going on does to photos of one hand, which is then placed anew: the signers outside the
 vault are left out in turn, and named by ``landmarks`` networks that never saw them, with the first hands found and with
-all. Networks and hands are kept in the cache.
+all. So are the six of the vault, by which nothing here was chosen. Networks and hands are kept in the cache.
 """
 
 import argparse
@@ -16,26 +16,37 @@ import json
 import random
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from worker.ml import inference
+from worker.ml.artifact import SHIPPED, Artifact
 from worker.ml.config import PRESETS
-from worker.ml.corpus import load_corpus
-from worker.ml.evaluation import Averages, is_evaluated
+from worker.ml.corpus import Corpus, load_corpus
+from worker.ml.datasets import EMPTY_ROOMS
+from worker.ml.evaluation import (
+    Answers,
+    Averages,
+    calibration_error,
+    is_evaluated,
+    letters_called_nothing,
+    sure_answers,
+)
 from worker.ml.export import logits_in_batches
-from worker.ml.fusion import SIGNS, signing_hand, sureness
+from worker.ml.fusion import SIGNS, sureness
 from worker.ml.hand_table import finder
 from worker.ml.hands.geometry import Floats, Picture
 from worker.ml.hands.normalise import normalise
 from worker.ml.images import decode
 from worker.ml.inference import Recogniser
-from worker.ml.labels import INDEX, NOTHING
+from worker.ml.naming import Networks, answers, vote
 from worker.ml.pipeline import folds_of
 from worker.ml.signers import VAULT
 from worker.ml.trainer import Trainer
@@ -140,39 +151,66 @@ def strangers(data: Path, cache: Path) -> dict[str, Any]:
     corpus = load_corpus(data, cache, report)
     config = PRESETS["landmarks"]
     trainer = Trainer(corpus, config, cache, report)
-    table, labels, sessions = corpus.hands, corpus.labels, corpus.sessions
-    first, every = np.full(len(labels), INDEX[NOTHING]), np.full(len(labels), INDEX[NOTHING])
-    gone_on: list[int] = []
+    folds = folds_of(corpus, config.folds)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        for fold in folds_of(corpus, config.folds):
-            network = trainer.networks(without=fold | VAULT).landmarks
-            rows = np.flatnonzero(table.is_believed & np.isin(table.photo, corpus.photos_of(fold)))
-            shapes = normalise(table.points[rows], is_left=table.is_left[rows])
-            said, presence = logits_in_batches(network, shapes), table.presence[rows]
-            unsure = []
-            for photo in np.unique(table.photo[rows]):
-                mine = table.photo[rows] == photo
-                first[photo] = every[photo] = said[mine][signing_hand(said[mine], presence[mine])].argmax()
-                if sureness(said[mine], presence[mine]).max() < SIGNS:
-                    unsure.append(int(photo))
-            report(f"{len(unsure)} photos are searched on")
-            paths = [corpus.photos[photo].path for photo in unsure]
-            for photo, hands in zip(unsure, pool.map(searched, paths, chunksize=8), strict=True):
-                logits = logits_in_batches(network, np.stack([hand.shape for hand in hands]))
-                chosen = signing_hand(logits, np.array([hand.presence for hand in hands], np.float32))
-                every[photo] = logits[chosen].argmax()
-            gone_on += unsure
-    judged = np.flatnonzero([is_evaluated(name) and name not in VAULT for name in sessions])
-    means = Averages(sessions[judged])
-    rooms = np.flatnonzero(sessions == "rooms")
+        left_out = [
+            named(trainer.networks(without=fold | VAULT), corpus, corpus.photos_of(fold), pool) for fold in folds
+        ]
+        vault = named(trainer.networks(without=VAULT), corpus, corpus.photos_of(VAULT), pool)
+    first, served = (Answers.joined(parts) for parts in zip(*left_out, strict=True))
+    signers, rooms = np.array([is_evaluated(name) for name in first.sessions]), first.sessions == EMPTY_ROOMS
     return {
         "data": corpus.fingerprint,
-        "photos": len(judged),
-        "searched on": share(np.isin(judged, gone_on)),
-        "answers changed": int((first[judged] != every[judged]).sum()),
-        "accuracy over sessions, first hands": round(means.over_sessions(first[judged] == labels[judged]).mean, 4),
-        "accuracy over sessions, as served": round(means.over_sessions(every[judged] == labels[judged]).mean, 4),
-        "rooms called nothing": [share(one[rows] == INDEX[NOTHING]) for one, rows in ((first, rooms), (every, rooms))],
+        "signers": compared(first.where(signers), served.where(signers)),
+        "vault": compared(*vault),
+        "rooms called nothing": [share(one.where(rooms).is_right()) for one in (first, served)],
+    }
+
+
+def named(
+    networks: Networks, corpus: Corpus, photos: npt.NDArray[np.int64], pool: ProcessPoolExecutor
+) -> tuple[Answers, Answers]:
+    """What is said of the photos by the first hands, and as served."""
+    votes = vote(networks, corpus.hands, photos)
+    first = answers(votes, corpus.hands, photos, corpus.labels, corpus.sessions, landmarks_share=1.0)
+    surest = np.zeros(len(corpus.photos))
+    np.maximum.at(surest, votes.photo, sureness(votes.landmarks, votes.presence))
+    searched_on = np.flatnonzero(first.is_found & (surest[photos] < SIGNS))
+    report(f"the search goes on in {len(searched_on)} of {len(photos)} photos")
+    logits = first.logits.copy()
+    paths = [corpus.photos[photo].path for photo in photos[searched_on]]
+    for place, hands in zip(searched_on, pool.map(searched, paths, chunksize=8), strict=True):
+        seen = logits_in_batches(networks.landmarks, np.stack([hand.shape for hand in hands]))
+        sure = sureness(seen, np.array([hand.presence for hand in hands], np.float32))
+        enough = np.flatnonzero(sure >= SIGNS)
+        logits[place] = seen[enough[0] if enough.size else sure.argmax()]
+    return first, replace(first, logits=logits)
+
+
+def compared(first: Answers, served: Answers) -> dict[str, Any]:
+    changed = int((first.predicted() != served.predicted()).sum())
+    return {
+        "photos": len(first),
+        "answers changed": changed,
+        "first hands": figures(first),
+        "as served": figures(served),
+    }
+
+
+def figures(said: Answers) -> dict[str, Any]:
+    """With the temperature and the threshold that ship for landmarks alone."""
+    calibration = Artifact.read(SHIPPED).landmarks_alone or {}
+    temperature, threshold = calibration["temperature"], calibration["unsure_below"]
+    means = Averages(said.sessions)
+    sure = sure_answers(said, temperature, threshold)
+    by_session = zip(means.sessions.tolist(), means.by_session(said.is_right()).tolist(), strict=True)
+    return {
+        "accuracy over sessions": round(means.over_sessions(said.is_right()).mean, 4),
+        "accuracy over signers": round(means.over_persons(said.is_right()).mean, 4),
+        "sure": [round(sure[name]["mean"], 4) for name in ("share", "accuracy")],
+        "calibration error": round(calibration_error(said.confidence(temperature), said.is_right()), 4),
+        "letters called nothing": round(letters_called_nothing(said), 4),
+        "sessions": {name: round(accuracy, 3) for name, accuracy in by_session},
     }
 
 
