@@ -11,10 +11,8 @@ all. So are the six of the vault, by which nothing here was chosen. Networks and
 """
 
 import argparse
-import io
 import json
 import random
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -26,6 +24,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from benchmarks.fingerspelling5 import report
+from benchmarks.tiny_hands import encoded, sessions_of
 from worker.ml import inference
 from worker.ml.artifact import SHIPPED, Artifact
 from worker.ml.config import PRESETS
@@ -57,7 +57,6 @@ LETTERS: Final = "FILVWY"
 """Whose shape is far from a hanging hand's."""
 AT_REST: Final = "B"
 SEED: Final = 20261128
-NOT_JUDGED: Final = ("kaggle", "rooms", "dstd")
 
 
 class Cut(NamedTuple):
@@ -70,9 +69,7 @@ class Cut(NamedTuple):
 
 def pairs(folder: Path) -> dict[str, dict[str, float]]:
     chance = random.Random(SEED)  # noqa: S311 - a sample, not a secret
-    sessions = [
-        path for path in sorted(folder.iterdir()) if path.name not in VAULT and not path.name.startswith(NOT_JUDGED)
-    ]
+    sessions = sessions_of(folder)
     drawn: list[tuple[Cut, Cut]] = []
     while len(drawn) < PAIRS:
         session = chance.choice(sessions)
@@ -106,9 +103,7 @@ def picture_of(pixels: int, signing: Cut, resting: Cut | None = None) -> bytes:
     if resting is not None:
         paste(room, shrunk(resting, pixels).transpose(Image.Transpose.ROTATE_180), (300, 300))
     paste(room, shrunk(signing, pixels), (480, 130))
-    content = io.BytesIO()
-    room.save(content, "PNG")
-    return content.getvalue()
+    return encoded(room)
 
 
 def shrunk(one: Cut, pixels: int) -> Image.Image:
@@ -212,10 +207,6 @@ def figures(said: Answers) -> dict[str, Any]:
         "letters called nothing": round(letters_called_nothing(said), 4),
         "sessions": {name: round(accuracy, 3) for name, accuracy in by_session},
     }
-
-
-def report(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

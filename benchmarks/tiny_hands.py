@@ -49,12 +49,18 @@ def main(folder: Path) -> None:
     print(json.dumps(found | empty, indent=1))
 
 
-def sampled(folder: Path, chance: random.Random) -> list[Path]:
-    """One photo a letter and session, of which some."""
-    sessions = [
+def sessions_of(folder: Path) -> list[Path]:
+    """Recordings of signers outside the vault."""
+    return [
         path for path in sorted(folder.iterdir()) if path.name not in VAULT and not path.name.startswith(NOT_JUDGED)
     ]
-    letters = [letter for session in sessions for letter in sorted(session.iterdir()) if len(letter.name) == 1]
+
+
+def sampled(folder: Path, chance: random.Random) -> list[Path]:
+    """One photo a letter and session, of which some."""
+    letters = [
+        letter for session in sessions_of(folder) for letter in sorted(session.iterdir()) if len(letter.name) == 1
+    ]
     return chance.sample([chance.choice(sorted(letter.glob("*.jpg"))) for letter in letters], PHOTOS)
 
 

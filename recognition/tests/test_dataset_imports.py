@@ -37,6 +37,10 @@ def trainer(bob: User, client: Client) -> Client:
     return client
 
 
+def full(*arguments: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def upload(client: Client, data: bytes, name: str = "hands.zip") -> DatasetImport:
     body = {"dataset": Dataset.objects.get().pk, "archive": SimpleUploadedFile(name, data), "signer": "guest"}
     assert client.post("/datasets/upload/", body).status_code == 302
@@ -99,9 +103,6 @@ def test_a_data_set_of_one_class_is_imported_and_no_version_is_made_of_it(traine
 def test_a_disk_that_is_full_while_pictures_are_kept_is_told(
     trainer: Client, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*arguments: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     monkeypatch.setattr("worker.ml.store.os.replace", full)
     found = upload(trainer, zipped(TWO_CLASSES))
     assert found.state == DatasetImport.State.FAILED
@@ -168,9 +169,6 @@ def test_a_page_of_another_site_uploads_nothing(bob: User) -> None:
 def test_an_archive_that_the_disk_has_no_room_for_is_refused_and_nothing_of_it_stays(
     trainer: Client, media_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*arguments: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     monkeypatch.setattr("django.core.files.storage.filesystem.locks.lock", full)
     body = {"dataset": Dataset.objects.get().pk, "archive": SimpleUploadedFile("hands.zip", zipped(TWO_CLASSES))}
     answer = trainer.post("/datasets/upload/", body)
