@@ -1,55 +1,27 @@
-"""A second hand that is at rest: ``python -m benchmarks.resting_hand --data ../shared/data [--strangers]``
+"""A second hand that is at rest: ``python -m benchmarks.resting_hand --data ../shared/data``
 
 A hand that signs and one of the same person that hangs (a B upside down) are pasted into a blurred picture of 640 by
 480, at several sizes. Prints how many are named as labelled: the signing hand alone; both, when the first hands found
 end the search, as they once did; and both as served, where the search goes on until a hand signs. The shipped networks
 have learnt from these people.
-
-With ``--strangers``, what going on does to photos of one hand, which is then placed anew: the signers outside the
-vault are left out in turn, and named by ``landmarks`` networks that never saw them, with the first hands found and with
-all. So are the six of the vault, by which nothing here was chosen. Networks and hands are kept in the cache.
 """
 
 import argparse
 import json
 import random
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from benchmarks.fingerspelling5 import report
 from benchmarks.tiny_hands import encoded, sessions_of
 from worker.ml import inference
-from worker.ml.artifact import SHIPPED, Artifact
-from worker.ml.config import PRESETS
-from worker.ml.corpus import Corpus, load_corpus
-from worker.ml.datasets import EMPTY_ROOMS
-from worker.ml.evaluation import (
-    Answers,
-    Averages,
-    calibration_error,
-    is_evaluated,
-    letters_called_nothing,
-    sure_answers,
-)
-from worker.ml.export import logits_in_batches
-from worker.ml.fusion import SIGNS, sureness
 from worker.ml.hand_table import finder
 from worker.ml.hands.geometry import Floats, Picture
-from worker.ml.hands.normalise import normalise
 from worker.ml.images import decode
 from worker.ml.inference import Recogniser
-from worker.ml.naming import Networks, answers, vote
-from worker.ml.pipeline import folds_of
-from worker.ml.signers import VAULT
-from worker.ml.trainer import Trainer
 
 SIZES: Final = (110, 80, 60, 40, 26)
 PAIRS: Final = 24
@@ -129,94 +101,7 @@ def share(hits: Any) -> float:
     return round(float(np.mean(list(hits))), 3)
 
 
-class Seen(NamedTuple):
-    """A hand, normalised, and its presence."""
-
-    shape: Floats
-    presence: float
-
-
-def searched(path: Path) -> list[Seen]:
-    """All hands that a whole search of the photo shows; the first ones come first."""
-    hands = [hand for finding in finder().search(Picture(decode(path.read_bytes()))) for hand in finding.hands]
-    return [Seen(normalise(hand.points, is_left=hand.handedness == "left"), hand.presence) for hand in hands]
-
-
-def strangers(data: Path, cache: Path) -> dict[str, Any]:
-    corpus = load_corpus(data, cache, report)
-    config = PRESETS["landmarks"]
-    trainer = Trainer(corpus, config, cache, report)
-    folds = folds_of(corpus, config.folds)
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        left_out = [
-            named(trainer.networks(without=fold | VAULT), corpus, corpus.photos_of(fold), pool) for fold in folds
-        ]
-        vault = named(trainer.networks(without=VAULT), corpus, corpus.photos_of(VAULT), pool)
-    first, served = (Answers.joined(parts) for parts in zip(*left_out, strict=True))
-    signers, rooms = np.array([is_evaluated(name) for name in first.sessions]), first.sessions == EMPTY_ROOMS
-    return {
-        "data": corpus.fingerprint,
-        "signers": compared(first.where(signers), served.where(signers)),
-        "vault": compared(*vault),
-        "rooms called nothing": [share(one.where(rooms).is_right()) for one in (first, served)],
-    }
-
-
-def named(
-    networks: Networks, corpus: Corpus, photos: npt.NDArray[np.int64], pool: ProcessPoolExecutor
-) -> tuple[Answers, Answers]:
-    """What is said of the photos by the first hands, and as served."""
-    votes = vote(networks, corpus.hands, photos)
-    first = answers(votes, corpus.hands, photos, corpus.labels, corpus.sessions, landmarks_share=1.0)
-    surest = np.zeros(len(corpus.photos))
-    np.maximum.at(surest, votes.photo, sureness(votes.landmarks, votes.presence))
-    searched_on = np.flatnonzero(first.is_found & (surest[photos] < SIGNS))
-    report(f"the search goes on in {len(searched_on)} of {len(photos)} photos")
-    logits = first.logits.copy()
-    paths = [corpus.photos[photo].path for photo in photos[searched_on]]
-    for place, hands in zip(searched_on, pool.map(searched, paths, chunksize=8), strict=True):
-        seen = logits_in_batches(networks.landmarks, np.stack([hand.shape for hand in hands]))
-        sure = sureness(seen, np.array([hand.presence for hand in hands], np.float32))
-        enough = np.flatnonzero(sure >= SIGNS)
-        logits[place] = seen[enough[0] if enough.size else sure.argmax()]
-    return first, replace(first, logits=logits)
-
-
-def compared(first: Answers, served: Answers) -> dict[str, Any]:
-    changed = int((first.predicted() != served.predicted()).sum())
-    return {
-        "photos": len(first),
-        "answers changed": changed,
-        "first hands": figures(first),
-        "as served": figures(served),
-    }
-
-
-def figures(said: Answers) -> dict[str, Any]:
-    """With the temperature and the threshold that ship for landmarks alone."""
-    calibration = Artifact.read(SHIPPED).landmarks_alone or {}
-    temperature, threshold = calibration["temperature"], calibration["unsure_below"]
-    means = Averages(said.sessions)
-    sure = sure_answers(said, temperature, threshold)
-    by_session = zip(means.sessions.tolist(), means.by_session(said.is_right()).tolist(), strict=True)
-    return {
-        "accuracy over sessions": round(means.over_sessions(said.is_right()).mean, 4),
-        "accuracy over signers": round(means.over_persons(said.is_right()).mean, 4),
-        "sure": [round(sure[name]["mean"], 4) for name in ("share", "accuracy")],
-        "calibration error": round(calibration_error(said.confidence(temperature), said.is_right()), 4),
-        "letters called nothing": round(letters_called_nothing(said), 4),
-        "sessions": {name: round(accuracy, 3) for name, accuracy in by_session},
-    }
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, default=Path(".local/cache"))
-    parser.add_argument("--strangers", action="store_true")
-    options = parser.parse_args()
-    print(
-        json.dumps(
-            strangers(options.data, options.cache) if options.strangers else pairs(options.data / "hands"), indent=1
-        )
-    )
+    print(json.dumps(pairs(parser.parse_args().data / "hands"), indent=1))

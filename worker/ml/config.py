@@ -130,7 +130,7 @@ class RecogniserConfig:
     def quick(self) -> Self:
         """The same networks after a few steps, to see that everything runs; their figures mean nothing."""
         landmarks = replace(self.landmarks, members=1, steps=20, batch=64, hidden=(32,))
-        crops = replace(self.crops, steps=4, batch=8) if self.crops else None
+        crops = replace(self.crops, steps=2, batch=4) if self.crops else None
         return replace(self, landmarks=landmarks, crops=crops, folds=2)
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from worker.ml.calibration import softmax
 from worker.ml.hands.geometry import Floats
@@ -33,9 +34,14 @@ def sureness(logits: Floats, presence: Floats) -> Floats:
     return sure
 
 
-def signing_hand(logits: Floats, presence: Floats) -> int:
+def signing_hand(logits: Floats, presence: Floats, finding: npt.NDArray[np.int64] | None = None) -> int:
     """Which hand signs, of those with fused logits (hands, 29) and presences (hands,): the one whose letter is surest.
 
-    A hand at rest, a face or a fist-like thing is likelier ``nothing``, or torn between letters.
+    A hand at rest, a face or a fist-like thing is likelier ``nothing``, or torn between letters. Where a search was not
+    ended by the first hand that signs, ``finding`` (hands,) says in which order it showed them; what came after that
+    hand has no say then.
     """
-    return int(np.argmax(sureness(logits, presence)))
+    sure = sureness(logits, presence)
+    if finding is not None and (sure >= SIGNS).any():
+        sure = np.where(finding <= finding[sure >= SIGNS].min(), sure, 0)
+    return int(np.argmax(sure))

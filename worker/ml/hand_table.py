@@ -33,14 +33,17 @@ FINDING: Final = 2
 ``found_lessons`` keeps, are asked for by it.
 2: looked at both ways, and looked for in tiny parts and the tiniest too."""
 
-VERSION: Final = 4
+VERSION: Final = 5
 """2: crops, several believed hands, disturbed views. 3: views in other rooms, mirrored and squeezed; larger crops.
-4: believed hands are looked at both ways. Tables that are kept are asked for by it: raise it with ``FINDING``, unless
-the same hands as before are found in the photos that are learnt from."""
+4: believed hands are looked at both ways. 5: the finding that showed a hand. Tables that are kept are asked for by it:
+raise it with ``FINDING``, unless the same hands as before are found in the photos that are learnt from."""
 
 CROP_SIDE: Final = 150
 CROP_MARGIN: Final = 150 / 128
 """Crops are kept a little wider than the network's 128 pixels, so that training can move and turn them."""
+
+_FEW: Final = 32
+"""So many photos are looked at before other processes would have begun."""
 
 _VIEWS: Final = 6
 _NOTHINGS: Final = 4
@@ -62,10 +65,11 @@ class HandTable:
     """Rows of landmarks, several a photo.
 
     ``points`` (rows, 21, 3) in pixels, ``is_left`` (rows,), ``presence`` (rows,) and ``photo`` (rows,), the photo's
-    index. ``is_believed`` (rows,) marks the hands that serving would name, at most two a photo. The other rows are the
-    same hand seen otherwise, or whatever was seen where there is none. ``crop`` (rows,) is the row's place in
-    ``crops`` (crops, 150, 150, 4), colours and the hand's mask, or -1. ``best_presence`` (photos,) is the highest
-    presence, believed or not.
+    index. ``is_believed`` (rows,) marks the hands that serving would name, and ``finding`` (rows,) which finding of the
+    search showed them, in order: at most two a photo, of the first with any, unless it was searched to the end. The
+    other rows are the same hand seen otherwise, or whatever was seen where there is none. ``crop`` (rows,) is the row's
+    place in ``crops`` (crops, 150, 150, 4), colours and the hand's mask, or -1. ``best_presence`` (photos,) is the
+    highest presence, believed or not.
     """
 
     points: Floats
@@ -73,6 +77,7 @@ class HandTable:
     presence: Floats
     photo: npt.NDArray[np.int64]
     is_believed: npt.NDArray[np.bool_]
+    finding: npt.NDArray[np.int64]
     crop: npt.NDArray[np.int64]
     best_presence: Floats
     crops: Pixels
@@ -120,6 +125,7 @@ class _Row(NamedTuple):
     hand: Landmarks
     is_believed: bool
     crop: Pixels | None
+    finding: int = 0
 
 
 class _Seen(NamedTuple):
@@ -136,20 +142,31 @@ def find_hands(photos: Sequence[Photo], report: Report, *, processes: int | None
     return _find(partial(_look_to_learn, rooms), photos, report, processes)
 
 
-def find_changed_hands(photos: Sequence[Photo], changes: Sequence[Change], report: Report) -> HandTable:
-    """The hands that serving would name if each photo had come changed. Nothing is learnt from such a table."""
-    return _find(_look_to_answer, list(zip(photos, changes, strict=True)), report, None)
+def find_changed_hands(
+    photos: Sequence[Photo], changes: Sequence[Change], report: Report, *, to_the_end: bool = False
+) -> HandTable:
+    """The hands that serving would name if each photo had come changed: those found first, or with ``to_the_end`` all
+    that it would see if none of them signed. Nothing is learnt from such a table."""
+    look = _search_to_the_end if to_the_end else _look_to_answer
+    return _find(look, list(zip(photos, changes, strict=True)), report, None)
 
 
 def _find(look: Callable[[Any], "_Seen"], tasks: Sequence[Any], report: Report, processes: int | None) -> HandTable:
     seen: list[_Seen] = []
+    for one in _looks(look, tasks, processes):
+        seen.append(one)
+        if len(seen) % 1000 == 0:
+            report(f"hands: {len(seen)} of {len(tasks)} photos")
+    return _table(seen)
+
+
+def _looks(look: Callable[[Any], "_Seen"], tasks: Sequence[Any], processes: int | None) -> Iterator["_Seen"]:
+    if len(tasks) <= _FEW:
+        yield from map(look, tasks)
+        return
     # Not forked: the parent may hold TensorFlow, whose threads a fork would lose.
     with ProcessPoolExecutor(processes or os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        for result in pool.map(look, tasks, chunksize=16):
-            seen.append(result)
-            if len(seen) % 1000 == 0:
-                report(f"hands: {len(seen)} of {len(tasks)} photos")
-    return _table(seen)
+        yield from pool.map(look, tasks, chunksize=16)
 
 
 def _table(seen: Sequence[_Seen]) -> HandTable:
@@ -164,6 +181,7 @@ def _table(seen: Sequence[_Seen]) -> HandTable:
         presence=np.array([row.hand.presence for row in rows], np.float32),
         photo=np.repeat(np.arange(len(seen)), [len(one.rows) for one in seen]),
         is_believed=np.array([row.is_believed for row in rows], bool),
+        finding=np.array([row.finding for row in rows], np.int64),
         crop=np.where(has_crop, np.cumsum(has_crop) - 1, -1),
         best_presence=np.array([one.presence for one in seen], np.float32),
         crops=crops,
@@ -179,6 +197,18 @@ def finder() -> HandFinder:
 def _look_to_answer(task: tuple[Photo, Change]) -> _Seen:
     photo, change = task
     return _believed(Picture(change(decode_file(photo.path))))
+
+
+def _search_to_the_end(task: tuple[Photo, Change]) -> _Seen:
+    photo, change = task
+    picture = Picture(change(decode_file(photo.path)))
+    findings = list(finder().search(picture))
+    rows = [
+        _Row(hand, True, _crop(picture, hand), number)
+        for number, finding in enumerate(findings)
+        for hand in finding.hands
+    ]
+    return _Seen(rows, max(finding.presence for finding in findings))
 
 
 def _believed(picture: Picture) -> _Seen:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from worker.ml.calibration import confidence_of_nothing
 from worker.ml.evaluation import Answers
 from worker.ml.export import logits_in_batches
-from worker.ml.fusion import fuse, signing_hand
+from worker.ml.fusion import SIGNS, fuse, signing_hand, sureness
 from worker.ml.hand_table import CROP_MARGIN, CROP_SIDE, HandTable
 from worker.ml.hands.crop import righted
 from worker.ml.hands.geometry import Floats
@@ -30,10 +31,11 @@ class Networks:
 class Votes:
     """Log-probabilities (rows, 29) by landmarks and by pixels for the believed hands of some photos.
 
-    ``photo`` (rows,) are the photos' indices in the table, ``presence`` (rows,) those of the hands.
+    ``photo`` (rows,) are the photos' indices in the table; ``finding`` and ``presence`` (rows,) are the hands'.
     """
 
     photo: npt.NDArray[np.int64]
+    finding: npt.NDArray[np.int64]
     presence: Floats
     landmarks: Floats
     pixels: Floats
@@ -41,6 +43,15 @@ class Votes:
     @classmethod
     def joined(cls, parts: Sequence["Votes"]) -> "Votes":
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
+
+    def of(self, rows: npt.NDArray[Any]) -> "Votes":
+        """Those on these rows, indices or a mask."""
+        return Votes(*(getattr(self, name)[rows] for name in self.__slots__))
+
+    def undecided(self, landmarks_share: float) -> npt.NDArray[np.int64]:
+        """The photos none of whose hands signs: serving would search on."""
+        sure = sureness(fuse(self.landmarks, self.pixels, landmarks_share), self.presence)
+        return np.setdiff1d(self.photo, self.photo[sure >= SIGNS])
 
 
 def vote(networks: Networks, hands: HandTable, photos: npt.NDArray[np.int64]) -> Votes:
@@ -53,7 +64,7 @@ def vote(networks: Networks, hands: HandTable, photos: npt.NDArray[np.int64]) ->
         border = (CROP_SIDE - round(CROP_SIDE / CROP_MARGIN)) // 2
         crops = hands.crops[hands.crop[rows], border : CROP_SIDE - border, border : CROP_SIDE - border, :3]
         pixels = logits_in_batches(networks.crops, righted(crops, is_left))
-    return Votes(hands.photo[rows], hands.presence[rows], landmarks, pixels)
+    return Votes(hands.photo[rows], hands.finding[rows], hands.presence[rows], landmarks, pixels)
 
 
 def answers(
@@ -70,7 +81,8 @@ def answers(
     order = np.argsort(votes.photo, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(votes.photo[order])) + 1):
         if rows.size:
-            chosen[votes.photo[rows[0]]] = rows[signing_hand(fused[rows], votes.presence[rows])]
+            place = signing_hand(fused[rows], votes.presence[rows], votes.finding[rows])
+            chosen[votes.photo[rows[0]]] = rows[place]
     row = chosen[photos]
     logits = np.where((row >= 0)[:, None], fused[row], 0) if len(fused) else np.zeros((len(photos), len(LABELS)))
     return Answers(

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import platform
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from PIL import Image
 
 from worker.ml.artifact import CARD, Artifact, checksum
 from worker.ml.card import model_card
@@ -30,7 +31,7 @@ from worker.ml.evaluation import (
 )
 from worker.ml.export import to_keras, to_litert
 from worker.ml.hand_table import VERSION as TABLE_VERSION
-from worker.ml.hand_table import HandTable, find_changed_hands
+from worker.ml.hand_table import Change, HandTable, find_changed_hands
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, carried_file
 from worker.ml.inference import CROP_FILE, KERAS_FILE, LETTER_FILE
 from worker.ml.naming import Networks, Votes, answers, vote
@@ -54,7 +55,9 @@ class Judgement:
     ``landmarks_share`` and ``temperature`` make probabilities of their votes; answers whose confidence is lower than
     ``unsure_below`` are unsure. ``landmarks_alone`` has these two for the votes of landmarks by themselves, None where
     there are no others. All are chosen on the training signers, whose ``photos`` (n,), indices into the corpus, got the
-    answers ``signers``; the vault has no say. ``votes`` are those on all photos of the folds.
+    answers ``signers``; the vault has no say. ``first_votes`` are those on the hands that were found first in all
+    photos of the folds, by which the share is chosen; ``votes`` those as served, where a search goes on until a hand
+    signs.
     """
 
     landmarks_share: float
@@ -62,6 +65,7 @@ class Judgement:
     unsure_below: float
     landmarks_alone: Mapping[str, float] | None
     photos: Indices
+    first_votes: Votes
     votes: Votes
     signers: Answers
     rooms: Answers
@@ -77,18 +81,22 @@ class Judge:
 
     def judge(self) -> Judgement:
         """Leave the training signers out in turn, and choose how their votes are brought together."""
-        votes = self._votes()
         photos = self._corpus.photos_of([person for fold in self.folds for person in fold])
         sessions = self._sessions[photos]
         signers = photos[[is_evaluated(str(name)) for name in sessions]]
         rooms = photos[sessions == EMPTY_ROOMS]
-        share = self._choose_share(votes, signers)
+        first = self._votes(self._corpus.hands, self._everything, self.folds)
+        share = self._choose_share(first, signers)
+        votes = self._searched_on(first, self._everything, self._as_they_are, share, self.folds)
         said = self._answers(votes, signers, share)
+        # Of landmarks alone the live page asks in the browser, where the next picture takes the search's place.
+        alone = None if self._config.crops is None else calibration_of(self._answers(first, signers, 1.0))
         return Judgement(
             landmarks_share=share,
             **calibration_of(said),
-            landmarks_alone=None if self._config.crops is None else calibration_of(self._answers(votes, signers, 1.0)),
+            landmarks_alone=alone,
             photos=signers,
+            first_votes=first,
             votes=votes,
             signers=said,
             rooms=self._answers(votes, rooms, share),
@@ -96,7 +104,7 @@ class Judge:
 
     def corrupted(self, judgement: Judgement, photos: Indices) -> Corrupted:
         """Answers for photos as they are and under each corruption, by networks that never saw the person."""
-        clean = self._answers(judgement.votes, photos, judgement.landmarks_share)
+        share = judgement.landmarks_share
         hands = [self._corpus.hands.surest(photo) for photo in photos]
         changes = [
             partial(corruption, hand=hand, seed=int(photo))
@@ -106,7 +114,10 @@ class Judge:
         again = np.tile(photos, len(SUITE))
         self._report(f"{len(again)} corrupted photos")
         table = find_changed_hands([self._corpus.photos[photo] for photo in again], changes, self._report)
-        said = self._answers_of_table(table, again, judgement.landmarks_share)
+        first = self._votes(table, again, self.folds)
+        votes = self._searched_on(first, again, changes, share, self.folds)
+        said = answers(votes, table, np.arange(len(again)), self._labels[again], self._sessions[again], share)
+        clean = self._answers(judgement.votes, photos, share)
         numbers = np.repeat(np.arange(len(SUITE)), len(photos))
         return Corrupted(clean, {one.name: said.where(numbers == number) for number, one in enumerate(SUITE)})
 
@@ -116,8 +127,10 @@ class Judge:
 
     def vault(self, judgement: Judgement) -> Answers:
         """Answers for the people of the vault, by networks that saw everybody else."""
-        votes = vote(self._trainer.networks(without=VAULT), self._corpus.hands, self.vault_photos)
-        return self._answers(votes, self.vault_photos, judgement.landmarks_share)
+        share = judgement.landmarks_share
+        first = self._votes(self._corpus.hands, self._everything, [VAULT])
+        votes = self._searched_on(first, self._everything, self._as_they_are, share, [VAULT])
+        return self._answers(votes, self.vault_photos, share)
 
     def sample(self, judgement: Judgement, a_class: int) -> Indices:
         """Some of the judged photos of each class of each session, spread over the recording."""
@@ -132,37 +145,55 @@ class Judge:
         return np.concatenate(chosen)
 
     def parts(self, judgement: Judgement) -> dict[str, float]:
-        """Accuracy over sessions by each network alone and by both."""
+        """Accuracy over sessions by each network alone and by both, on the hands found first; and as served."""
         shares = {"landmarks alone": 1.0}
         if self._config.crops is not None:
             shares |= {"pixels alone": 0.0, "both": judgement.landmarks_share}
-        votes, photos = judgement.votes, judgement.photos
-        return {
-            name: Averages(self._sessions[photos]).over_sessions(self._answers(votes, photos, share).is_right()).mean
-            for name, share in shares.items()
-        }
+        photos = judgement.photos
+        said = {name: self._answers(judgement.first_votes, photos, share) for name, share in shares.items()}
+        said["searched on until a hand signs"] = judgement.signers
+        averages = Averages(self._sessions[photos])
+        return {name: averages.over_sessions(one.is_right()).mean for name, one in said.items()}
 
     def names(self, judgement: Judgement) -> list[str]:
         """What the judged photos are called: session, class and file."""
         return ["/".join(self._corpus.photos[photo].path.parts[-3:]) for photo in judgement.photos]
 
-    def _votes(self) -> Votes:
-        """Votes on the photos of all folds, each by networks that never saw its fold."""
+    @property
+    def _everything(self) -> Indices:
+        return np.arange(len(self._corpus.photos))
+
+    @property
+    def _as_they_are(self) -> list[Change]:
+        return [Image.Image.copy] * len(self._corpus.photos)
+
+    def _votes(self, table: HandTable, photos: Indices, groups: Sequence[frozenset[str]]) -> Votes:
+        """Votes on the people of some groups in a table of ``photos`` (n,), indices into the corpus: on each group by
+        networks that never saw it."""
+        persons = self._corpus.persons[photos]
         parts = []
-        for number, fold in enumerate(self.folds, start=1):
-            self._report(f"fold {number} of {len(self.folds)}: without {', '.join(sorted(fold))}")
-            parts.append(vote(self._without(fold), self._corpus.hands, self._corpus.photos_of(fold)))
+        for number, group in enumerate(groups, start=1):
+            self._report(f"group {number} of {len(groups)}: without {', '.join(sorted(group))}")
+            networks = self._trainer.networks(without=group | VAULT)
+            parts.append(vote(networks, table, np.flatnonzero(np.isin(persons, list(group)))))
         return Votes.joined(parts)
 
-    def _without(self, fold: frozenset[str]) -> Networks:
-        return self._trainer.networks(without=fold | VAULT)
-
-    def _answers_of_table(self, table: HandTable, photos: Indices, share: float) -> Answers:
-        """Answers for a table of ``photos`` alone, row for row."""
-        places = np.arange(len(photos))
-        persons = self._corpus.persons[photos]
-        parts = [vote(self._without(fold), table, places[np.isin(persons, list(fold))]) for fold in self.folds]
-        return answers(Votes.joined(parts), table, places, self._labels[photos], self._sessions[photos], share)
+    def _searched_on(
+        self, first: Votes, photos: Indices, changes: Sequence[Change], share: float, groups: Sequence[frozenset[str]]
+    ) -> Votes:
+        """The votes on the ``first`` hands of ``photos``, and where none signs, on all that serving would look at."""
+        undecided = first.undecided(share)
+        self._report(f"the search goes on in {len(undecided)} of {len(np.unique(first.photo))} photos")
+        if not len(undecided):
+            return first
+        table = find_changed_hands(
+            [self._corpus.photos[photo] for photo in photos[undecided]],
+            [changes[place] for place in undecided],
+            self._report,
+            to_the_end=True,
+        )
+        more = self._votes(table, photos[undecided], groups)
+        return Votes.joined([first.of(~np.isin(first.photo, undecided)), replace(more, photo=undecided[more.photo])])
 
     def _choose_share(self, votes: Votes, photos: Indices) -> float:
         """The weight of the landmarks by which the true classes are likeliest."""

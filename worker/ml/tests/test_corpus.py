@@ -49,6 +49,7 @@ def corpus(monkeypatch: pytest.MonkeyPatch) -> Corpus:
         presence=np.tile([0.9, 0.3], count).astype(np.float32),
         photo=np.repeat(np.arange(count), 2),
         is_believed=np.tile([True, False], count) & (np.repeat([p.session for p in photos], 2) != "rooms"),
+        finding=np.zeros(2 * count, np.int64),
         crop=np.where(np.tile([True, False], count), np.arange(2 * count) // 2, -1),
         best_presence=np.full(count, 0.9, np.float32),
         crops=np.zeros((count, CROP_SIDE, CROP_SIDE, 4), np.uint8),

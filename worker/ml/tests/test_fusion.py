@@ -35,6 +35,14 @@ def test_of_two_equal_hands_the_more_present_one_signs() -> None:
     assert signing_hand(both, np.array([0.7, 0.95], np.float32)) == 1
 
 
+def test_what_a_search_shows_after_a_hand_that_signs_has_no_say() -> None:
+    resting, signing, later = logits(A=0.4, S=0.4), logits(L=0.9), logits(Y=0.99)
+    seen, sure = np.stack([resting, signing, later]), np.full(3, 0.9, np.float32)
+    assert signing_hand(seen, sure, np.array([0, 1, 2])) == 1
+    assert signing_hand(seen, sure, np.array([0, 1, 1])) == 2
+    assert signing_hand(seen[:1], sure[:1], np.array([3])) == 0
+
+
 def test_asking_which_hand_signs_changes_no_logits() -> None:
     both = np.stack([logits(nothing=0.9), logits(Y=0.9)])
     before = both.copy()

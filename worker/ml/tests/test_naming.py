@@ -1,12 +1,14 @@
 """What is measured is what is served: answers from a table of hands, and those of the recogniser."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageFilter, ImageOps
 
+from worker.ml.artifact import SHIPPED, Artifact
 from worker.ml.config import CropsConfig, LandmarksConfig
 from worker.ml.datasets import Photo
 from worker.ml.export import to_litert
@@ -18,7 +20,7 @@ from worker.ml.hands.geometry import Floats, Picture
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, carried_file
 from worker.ml.hands.normalise import normalise
 from worker.ml.images import decode
-from worker.ml.inference import CROP_FILE, LETTER_FILE, HandNetwork
+from worker.ml.inference import CROP_FILE, KERAS_FILE, LETTER_FILE, HandNetwork, Recogniser
 from worker.ml.labels import INDEX, LABELS
 from worker.ml.models import crops, landmarks
 from worker.ml.naming import Networks, Votes, answers, vote
@@ -38,6 +40,7 @@ def table(believed: Sequence[int]) -> HandTable:
         presence=np.full(count, 0.9, np.float32),
         photo=np.repeat(np.arange(len(believed)), believed),
         is_believed=np.ones(count, bool),
+        finding=np.zeros(count, np.int64),
         crop=np.full(count, -1),
         best_presence=np.full(len(believed), 0.5, np.float32),
         crops=np.zeros((0, CROP_SIDE, CROP_SIDE, 4), np.uint8),
@@ -55,7 +58,7 @@ def log_probabilities(*letters: str) -> Floats:
 def test_photos_without_a_hand_with_one_and_with_two_get_their_answers_in_order() -> None:
     hands = table([1, 0, 2])
     said = log_probabilities("B", "l", "Y")
-    votes = Votes(hands.photo, hands.presence, said, said)
+    votes = Votes(hands.photo, hands.finding, hands.presence, said, said)
     given = answers(votes, hands, np.array([2, 1, 0]), np.zeros(3, np.int64), np.array(["a", "b", "c"]), 0.5)
     assert [LABELS[one] for one in given.predicted()] == ["Y", "nothing", "B"]
     assert given.is_found.tolist() == [True, False, True]
@@ -65,9 +68,42 @@ def test_photos_without_a_hand_with_one_and_with_two_get_their_answers_in_order(
 
 def test_where_no_photo_has_a_hand_all_are_nothing() -> None:
     hands, none = table([0, 0]), np.zeros((0, len(LABELS)), np.float32)
-    votes = Votes(hands.photo, hands.presence, none, none)
+    votes = Votes(hands.photo, hands.finding, hands.presence, none, none)
     given = answers(votes, hands, np.arange(2), np.zeros(2, np.int64), np.array(["a", "a"]), 1.0)
     assert [LABELS[one] for one in given.predicted()] == ["nothing", "nothing"]
+
+
+def test_photos_of_which_no_hand_signs_are_undecided() -> None:
+    hands = table([1, 0, 2, 1])
+    said = log_probabilities("B", "l", "Y", "w")
+    assert Votes(hands.photo, hands.finding, hands.presence, said, said).undecided(0.5).tolist() == [3]
+
+
+@needs_photos
+def test_a_picture_that_is_searched_on_is_judged_as_it_is_served(tmp_path: Path) -> None:
+    """Of a hand that hangs down, which is found first, and one that signs."""
+    signing, hanging = (
+        decode(photos_of("kennethowen", label, 1)[0].read_bytes()).resize((80, 80)) for label in ("Y", "B")
+    )
+    room = signing.resize((640, 480)).filter(ImageFilter.GaussianBlur(40))
+    room.paste(hanging.transpose(Image.Transpose.ROTATE_180), (260, 260))
+    room.paste(signing, (440, 90))
+    room.save(tmp_path / "room.png")
+    photos = [Photo(tmp_path / "room.png", "kennethowen", INDEX["Y"])]
+    networks = Networks(landmarks.load(SHIPPED / KERAS_FILE), None)
+    first, served = (
+        vote(networks, find_changed_hands(photos, [unchanged], print, to_the_end=to_the_end), np.arange(1))
+        for to_the_end in (False, True)
+    )
+    assert first.undecided(1.0).tolist() == [0]
+    assert first.landmarks == pytest.approx(served.landmarks[: len(first.landmarks)])
+    judged = answers(served, table([1]), np.arange(1), np.array([INDEX["Y"]]), np.array(["kennethowen"]), 1.0)
+    shipped = Artifact.load(SHIPPED)
+    by_landmarks = replace(shipped, landmarks_share=1.0, files={})
+    by_landmarks.publish(tmp_path / "model", {LETTER_FILE: (SHIPPED / LETTER_FILE).read_bytes()})
+    said = Recogniser.load(tmp_path / "model").recognise((tmp_path / "room.png").read_bytes())
+    assert LABELS[judged.predicted()[0]] == said.label == "Y"
+    assert judged.confidence(shipped.temperature)[0] == pytest.approx(said.confidence, abs=0.02)
 
 
 @needs_photos
