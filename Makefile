@@ -13,8 +13,8 @@ help: ## Show what there is
 run: .venv/installed static/vendor/hand_landmarker.task ## Start the site: web, workers, queue and database; Ctrl-C stops all of it
 	@exec $(VENV) -m aslsite.leash --signal TERM $(VENV) -m aslsite.launch
 
-test: lint static/vendor/hand_landmarker.task ## Lint, then run every test
-	@$(VENV) -m pytest
+test: lint static/vendor/hand_landmarker.task ## Lint, then run every test, a file a core
+	@$(VENV) -m pytest --numprocesses auto --dist loadfile
 
 lint: .venv/installed ## Style, types, architecture, templates, migrations and the API's schema
 	@$(VENV) -m ruff check .

@@ -43,7 +43,7 @@ movement and two hands.
 
 - **Finding the hand**: MediaPipe's palm detector and landmark network (Apache-2.0, read from the package `mediapipe` 0.10.21)
   place 21 landmarks, twice, and at last as the mean of the hand and its mirror image; freer searches follow where the detector
-  finds no palm, down to small parts much enlarged. Of two hands the one whose letter is surest signs.
+  finds no palm, and where no hand signs surely, down to small parts much enlarged. The hand whose letter is surest signs.
 - **Naming the letter by landmarks**: brought to one handedness, size and origin, they go through {members} dense networks.
 {pixels}- **Honesty**: one temperature ({temperature}) calibrates the confidence. Answers whose confidence is below {unsure_below} are
   *unsure* and come with the letters between which they waver.{alone}
