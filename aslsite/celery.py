@@ -4,7 +4,7 @@ import os
 import warnings
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import worker_process_init
 
 from aslsite import leash
@@ -14,7 +14,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aslsite.settings")
 # In a container root is the rule; and messages here are JSON, which is what the warning is about.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 
-app = Celery("aslsite")
+
+class _Task(Task):  # type: ignore[type-arg]
+    Request = "worker.consumer:ReconnectingRequest"
+
+
+app = Celery("aslsite", task_cls=_Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["worker"])
 

@@ -23,11 +23,17 @@ HELD_OUT_PEOPLE = "people who are held out"
 
 def train(run: TrainingRun, output: Path, watch: RunWatch) -> None:
     """Publish the artefact to ``output``. Raises ``DatasetError``, ``ConfigError`` and whatever the watch raises."""
+    from worker.ml.datasets import DatasetError
     from worker.ml.pictures.splits import SplitConfig
     from worker.ml.pictures.training import train_pictures
 
     config = parse(run.preset, run.config)
     learnt, judged = _pictures_of(run)
+    if len(judged) and not len(learnt):
+        raise DatasetError(
+            f"All pictures of {learnt.name} are of people who are held out for judging, and nothing is learnt from "
+            "these. Accept pictures of others, then make a new version."
+        )
     train_pictures(
         learnt,
         config,

@@ -114,9 +114,19 @@ def test_it_is_cancelled_between_two_steps(
     assert not list((media_folder / "models").glob("*"))
 
 
-def test_too_few_pictures_are_told_by_class(
-    alice: User, bob: User, make_prediction: MakePrediction, media_folder: Path
+@pytest.mark.parametrize(
+    ("is_held_out", "words"), [(False, "A (1)"), (True, "All pictures of few-1 are of people who are held out")]
+)
+def test_too_few_pictures_are_told(
+    alice: User,
+    bob: User,
+    make_prediction: MakePrediction,
+    media_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_held_out: bool,
+    words: str,
 ) -> None:
+    monkeypatch.setattr("worker.ml.lessons.is_held_out", lambda _: is_held_out)
     registry.register_shipped()
     for number, letter in enumerate("AL"):
         sample = offered(make_prediction, alice, word=letter, number=number)
@@ -124,7 +134,7 @@ def test_too_few_pictures_are_told_by_class(
     data = freeze_dataset(dataset=Dataset.objects.create(name="Few"), by=bob)
     run = carried_out(request_training(data=data, by=bob, config=TINY))
     assert run.state == TrainingRun.State.FAILED
-    assert "A (1)" in run.error
+    assert words in run.error
     assert not list((media_folder / "models").glob("*"))
 
 

@@ -186,6 +186,21 @@ def test_redis_killed_and_started_again_without_its_data(
         wait_for(prediction, State.SUCCEEDED)
 
 
+def test_a_worker_whose_redis_stalled_while_it_read_takes_the_next_picture(
+    send: Send, start_worker: StartWorker, redis_server: RedisServer
+) -> None:
+    """The picture's message could not be acknowledged in time."""
+    start_worker()
+    slow = send(stub.SLOW_WIDTH)
+    wait_for(slow, State.RUNNING)
+    with redis_server.stalled():
+        wait_for(slow, State.SUCCEEDED)
+        time.sleep(3)
+    wait_for(send(), State.SUCCEEDED)
+    assert state(slow) == State.SUCCEEDED
+    assert slow.attempts == 1
+
+
 def test_what_was_accepted_while_no_worker_ran_is_read_when_one_comes(send: Send, start_worker: StartWorker) -> None:
     prediction = send()
     services.wait_for_result(prediction=prediction, seconds=0.2)
