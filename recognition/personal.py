@@ -12,6 +12,7 @@ from accounts.models import User
 from recognition.models import PersonalModel, Prediction
 from recognition.services import request_prediction
 from worker import tasks
+from worker.ml.config import FEWEST_JUDGED
 from worker.ml.labels import LABELS, NAMES, NOTHING
 
 LETTERS: Final = tuple(label for label in LABELS if label != NOTHING)
@@ -50,6 +51,11 @@ class Overview:
     @property
     def samples(self) -> int:
         return sum(letter.samples for letter in self.letters)
+
+    @property
+    def missing(self) -> int:
+        """How many more are needed, of letters that were shown twice or more, before anything can be learnt."""
+        return max(0, FEWEST_JUDGED - sum(letter.samples for letter in self.letters if letter.samples > 1))
 
     @property
     def complete(self) -> int:

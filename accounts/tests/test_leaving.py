@@ -43,7 +43,8 @@ def test_the_page_says_what_will_be_gone(client: Client, alice: User, send: Call
     send(alice)
     page = client.get(DELETE).content.decode()
     assert "1 picture and what it was read as" in page
-    assert "0 API tokens" in page
+    assert "0 API tokens" not in page
+    assert "the texts that you signed to the camera" in page
     assert client.get("/accounts/").content.decode().count(f'href="{DELETE}"') == 1
 
 

@@ -64,6 +64,19 @@ def test_a_camera_that_may_not_be_used_leads_to_the_form(open_page: OpenPage, al
     assert letters_told(alice) == ["T", "T"]
 
 
+@pytest.fixture
+def one_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recognition.personal.FEWEST_JUDGED", 0)
+
+
+def test_as_long_as_too_few_are_told_it_says_how_many_are_missing(open_page: OpenPage, alice: User) -> None:
+    page = open_page(alice)
+    page.goto("/personal/")
+    expect(page.locator("#told")).to_contain_text("10 more are needed")
+    expect(page.get_by_role("button", name="Make my model")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("one_is_enough")
 def test_without_javascript_it_works_too(open_page: OpenPage, alice: User, tmp_path: Path) -> None:
     page = open_page(alice, java_script_enabled=False)
     page.goto("/personal/?letter=M")
@@ -83,6 +96,7 @@ def test_without_javascript_it_works_too(open_page: OpenPage, alice: User, tmp_p
     expect(page.get_by_role("heading", name="You have none yet")).to_be_visible()
 
 
+@pytest.mark.usefixtures("one_is_enough")
 def test_it_is_followed_without_loading_the_page_again(open_page: OpenPage, alice: User) -> None:
     page = open_page(alice)
     page.goto("/personal/")

@@ -50,6 +50,17 @@ def test_a_picture_alone_leads_to_its_letter(page: Page, tmp_path: Path) -> None
     expect(page.get_by_role("heading", level=1)).to_have_text("Your picture waits for its turn")
 
 
+def test_one_chosen_in_the_place_of_another_leads_to_its_letter_too(page: Page, tmp_path: Path) -> None:
+    wrong, right = files(tmp_path, 2)
+    page.set_input_files("#id_images", wrong)
+    page.get_by_role("button", name="Remove").click()
+    page.set_input_files("#id_images", right)
+    send(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your picture waits for its turn")
+    assert page.title().startswith("Waiting")
+    assert Prediction.objects.get().original_name == "1.jpg"
+
+
 def test_picked_dropped_and_pasted_ones_go_together_and_each_says_how_it_ended(page: Page, tmp_path: Path) -> None:
     page.set_input_files("#id_images", files(tmp_path, 2))
     picture = base64.b64encode(encoded(size=(100, 100))).decode()
@@ -59,11 +70,15 @@ def test_picked_dropped_and_pasted_ones_go_together_and_each_says_how_it_ended(p
     page.evaluate(GIVE, ["drop", "unwanted.jpg", picture])
     page.locator(".upload", has_text="unwanted.jpg").get_by_role("button", name="Remove").click()
     expect(page.get_by_role("status")).to_have_text("5 chosen.")
+    assert page.evaluate("document.querySelector('#id_images').files.length") == 5
     send(page)
     expect(page.get_by_role("status")).to_have_text(
         "4 pictures were accepted, 1 could not be taken: the list says why."
     )
     expect(page.locator(".upload", has_text="notes.jpg")).to_contain_text("This is a PDF")
+    assert page.evaluate("document.querySelector('#id_images').files.length") == 0
+    expect(page.get_by_role("button", name="Remove")).to_have_count(0)
+    assert not [button for button in page.locator(".upload button").all() if button.is_visible()]
     names = Prediction.objects.values_list("original_name", flat=True)
     assert sorted(names) == ["0.jpg", "1.jpg", "dropped.jpg", "pasted.jpg"]
     page.locator(".upload", has_text="pasted.jpg").get_by_role("link").click()

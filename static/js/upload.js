@@ -36,6 +36,7 @@ class Upload {
   constructor(form) {
     this.form = form;
     this.items = [];
+    this.numbers = 0;
     this.most = Number(form.dataset.most);
     this.active = 0;
     this.list = document.querySelector("#upload-list");
@@ -47,8 +48,10 @@ class Upload {
       input.addEventListener("change", () => {
         this.add([...input.files]);
         input.value = "";
+        this.mirror();
       });
     }
+    this.field = form.querySelector("input[type=file]");
     document.addEventListener("paste", (event) => this.add([...event.clipboardData.files]));
     document.addEventListener("dragover", (event) => this.drag(event, true));
     document.addEventListener("dragleave", (event) => this.drag(event, event.relatedTarget !== null));
@@ -70,7 +73,7 @@ class Upload {
     const room = Math.max(0, this.most - this.count("chosen") - this.count("sending"));
     for (const file of files.slice(0, room)) {
       const element = this.template.content.cloneNode(true).firstElementChild;
-      const item = new Item(file, this.items.length, element);
+      const item = new Item(file, (this.numbers += 1), element);
       element.querySelector("button").addEventListener("click", () => this.remove(item));
       item.show("chosen");
       this.items.push(item);
@@ -84,14 +87,23 @@ class Upload {
       words.unshift(`At most ${this.most} go at once: ${out} ${out === 1 ? "was" : "were"} left out.`);
       words.push("Then choose the others.");
     }
+    this.mirror();
     this.say(words.join(" "));
   }
 
+  // The field, emptied so that the same file may be chosen again, would say that none is.
+  mirror() {
+    const transfer = new DataTransfer();
+    for (const item of this.items) if (item.state === "chosen") transfer.items.add(item.file);
+    this.field.files = transfer.files;
+  }
+
   remove(item) {
-    item.state = "removed";
+    this.items.splice(this.items.indexOf(item), 1);
     const next = item.element.nextElementSibling ?? item.element.previousElementSibling;
     item.element.remove();
-    (next?.querySelector("button:not([hidden])") ?? this.form.querySelector("input[type=file]")).focus();
+    this.mirror();
+    (next?.querySelector("button:not([hidden])") ?? this.field).focus();
     this.say(`${this.count("chosen")} chosen.`);
   }
 
@@ -99,10 +111,11 @@ class Upload {
     event.preventDefault();
     if (!this.count("chosen") && !this.active) {
       this.say("No picture was chosen. Choose one or several, then send them.");
-      this.form.querySelector("input[type=file]").focus();
+      this.field.focus();
       return;
     }
     while (this.active < AT_ONCE && this.next()) this.work();
+    this.tell();
   }
 
   next() {
@@ -113,6 +126,7 @@ class Upload {
     this.active += 1;
     for (let item = this.next(); item; item = this.next()) {
       item.show("sending", "is sent");
+      this.mirror();
       await this.deliver(item);
       this.tell();
     }
@@ -129,6 +143,7 @@ class Upload {
         const link = document.createElement("a");
         link.href = accepted.address;
         link.textContent = this.form.dataset.link ?? "See its letter";
+        link.setAttribute("aria-label", `${link.textContent}: ${item.file.name}`);
         item.text.append(link);
         item.address = accepted.address;
         return;
@@ -139,6 +154,8 @@ class Upload {
         return;
       }
       item.show("sending", "waits: the site cannot take it just now");
+      item.progress.value = 0;
+      this.tell("The site cannot take them just now; this page tries again by itself.");
       await new Promise((wake) => setTimeout(wake, 1000 * Math.min(answer.retryAfter || attempt, 15)));
     }
   }
@@ -175,9 +192,9 @@ class Upload {
     return this.items.filter((item) => item.state === state).length;
   }
 
-  tell() {
+  tell(more = "") {
     const left = this.count("chosen") + this.count("sending");
-    if (left) this.say(`${this.count(SAVED)} sent, ${left} to go.`);
+    if (left) this.say(`${this.count(SAVED)} sent, ${left} to go. ${more}`.trim());
   }
 
   finish() {
@@ -187,8 +204,8 @@ class Upload {
       location.assign(sent[0].address);
       return;
     }
-    const words = [`${sent.length} picture${sent.length === 1 ? " was" : "s were"} accepted`];
-    if (refused) words.push(`${refused} could not be taken: the list says why`);
+    const words = sent.length || !refused ? [`${pictures(sent.length)} ${sent.length === 1 ? "was" : "were"} accepted`] : [];
+    if (refused) words.push(`${words.length ? refused : pictures(refused)} could not be taken: the list says why`);
     this.say(`${words.join(", ")}.`);
     document.querySelector("#upload-done").hidden = sent.length === 0;
   }
@@ -196,6 +213,10 @@ class Upload {
   say(text) {
     this.status.textContent = text;
   }
+}
+
+function pictures(count) {
+  return `${count} picture${count === 1 ? "" : "s"}`;
 }
 
 const form = document.querySelector(".form--upload");

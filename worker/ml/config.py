@@ -134,4 +134,7 @@ class RecogniserConfig:
         return replace(self, landmarks=landmarks, crops=crops, folds=2)
 
 
+FEWEST_JUDGED: Final = 10
+"""Samples of a person's letters that have two or more: with fewer, nobody could say whether their own model helps."""
+
 PRESETS = {"fusion": RecogniserConfig(), "landmarks": RecogniserConfig(crops=None)}

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from worker.ml.calibration import softmax
+from worker.ml.config import FEWEST_JUDGED
 from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import normalise
 from worker.ml.labels import INDEX, LABELS
@@ -41,9 +42,6 @@ RIDGE: Final = 0.3
 STRENGTH: Final = 6.0
 """By what errors of probability, 0..1, are multiplied to move log-probabilities. With 10 a tenth less is wrong of the
 letters that were shown, and more of those that were not, and of the same person on another day."""
-
-FEWEST_JUDGED: Final = 10
-"""Samples of letters that have two or more: with fewer, nobody could say whether it helps."""
 
 _MOST_ROUNDS: Final = 5
 _FLOOR: Final = 1e-6

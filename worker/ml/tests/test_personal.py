@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from worker.ml.artifact import SHIPPED
+from worker.ml.config import FEWEST_JUDGED
 from worker.ml.images import decode
 from worker.ml.inference import Recogniser
 from worker.ml.labels import INDEX, LABELS, NOTHING
 from worker.ml.personal import (
-    FEWEST_JUDGED,
     Adaptation,
     Sight,
     TooFewSamples,
