@@ -126,7 +126,7 @@ def test_a_network_that_places_nonsense_has_found_no_hand(finder: HandFinder, mo
 
 @needs_photos
 @pytest.mark.parametrize(
-    ("pixels", "room", "least"), [(25, (320, 240), 0.8), (20, (320, 240), 0.8), (20, (640, 480), 0.6)]
+    ("pixels", "room", "least"), [(25, (320, 240), 0.8), (20, (320, 240), 0.8), (20, (640, 480), 0.9)]
 )
 def test_tiny_hands_are_found_in_a_room(finder: HandFinder, pixels: int, room: tuple[int, int], least: float) -> None:
     photos = [path for label in "BLVY" for path in photos_of("kennethowen", label, 3)]
