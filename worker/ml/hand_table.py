@@ -31,7 +31,7 @@ Change = Callable[[Image.Image], Image.Image]
 FINDING: Final = 3
 """Of how hands are found: raise it whenever ``HandFinder`` would find others. Those of imported pictures, which
 ``found_lessons`` keeps, are asked for by it.
-2: looked at both ways, and looked for in tiny parts and the tiniest too. 3: in the tiniest of a webcam's picture too."""
+2: looked at both ways, and looked for in tiny parts and the tiniest too. 3: in the tiniest of webcams' pictures."""
 
 VERSION: Final = 5
 """2: crops, several believed hands, disturbed views. 3: views in other rooms, mirrored and squeezed; larger crops.
