@@ -46,7 +46,7 @@ SURE_PRESENCE: Final = 0.97
 
 _LARGE_PICTURE: Final = 300
 _VERY_LARGE_PICTURE: Final = 600
-"""Pixels, the longer side: in smaller ones, a tiny part has too few of them to show a hand. A webcam's is very large."""
+"""Pixels, the longer side: in smaller ones, a tiny part has too few of them for a hand. A webcam's is very large."""
 _SMALLEST_HAND: Final = 2.0
 """Pixels. What is smaller are landmarks that fell together."""
 _PALM_SCORE: Final = 0.5
