@@ -66,7 +66,7 @@ class Base64Field(serializers.CharField):
 
     default_error_messages = {
         "not_base64": "This is not base64. Send the picture's bytes in base64, or as a data: URL that ends in ;base64.",
-        "required": "Send the picture's bytes here, in base64.",
+        "required": "Send the picture's bytes here, in base64; or the file itself as image, in multipart/form-data.",
     }
 
     def to_internal_value(self, data: Any) -> bytes:  # type: ignore[override]  # text without, bytes within
