@@ -46,9 +46,9 @@ class Upload {
     form.addEventListener("submit", (event) => this.submit(event));
     for (const input of form.querySelectorAll("input[type=file]")) {
       input.addEventListener("change", () => {
-        this.add([...input.files]);
+        const files = [...input.files];
         input.value = "";
-        this.mirror();
+        this.add(files);
       });
     }
     this.field = form.querySelector("input[type=file]");
@@ -79,6 +79,7 @@ class Upload {
       this.items.push(item);
       this.list.append(element);
     }
+    this.mirror();
     if (!files.length) return;
     const button = this.form.dataset.button ?? "Read the letters";
     const words = [`${this.count("chosen")} chosen. Press “${button}” to send.`];
@@ -87,11 +88,10 @@ class Upload {
       words.unshift(`At most ${this.most} go at once: ${out} ${out === 1 ? "was" : "were"} left out.`);
       words.push("Then choose the others.");
     }
-    this.mirror();
     this.say(words.join(" "));
   }
 
-  // The field, emptied so that the same file may be chosen again, would say that none is.
+  // The field, emptied so that the same file may be chosen again, would say that none was chosen.
   mirror() {
     const transfer = new DataTransfer();
     for (const item of this.items) if (item.state === "chosen") transfer.items.add(item.file);
