@@ -88,8 +88,8 @@ def said_of(corpus: Corpus, photos: npt.NDArray[np.int64], seen: dict[int, Hands
     is_left = np.array([hand.handedness == "left" for _, hand in asked])
     logits = logits_in_batches(networks.landmarks, normalise(points, is_left=is_left))
     presence = np.array([hand.presence for _, hand in asked], np.float32)
-    photos = np.array([photo for photo, _ in asked])
-    votes = Votes(photos, np.zeros_like(photos), presence, logits, np.zeros_like(logits))
+    shown_in = np.array([photo for photo, _ in asked])
+    votes = Votes(shown_in, np.zeros_like(shown_in), presence, logits, np.zeros_like(logits))
     return answers(votes, corpus.hands, photos, corpus.labels, corpus.sessions, 1.0)
 
 
