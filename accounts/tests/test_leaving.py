@@ -44,6 +44,8 @@ def test_the_page_says_what_will_be_gone(client: Client, alice: User, send: Call
     page = client.get(DELETE).content.decode()
     assert "1 picture and what it was read as" in page
     assert "0 API tokens" not in page
+    ApiToken.issue(owner=alice, name="laptop")
+    assert "1 API token; programs that use it are refused" in client.get(DELETE).content.decode()
     assert "the texts that you signed to the camera" in page
     assert client.get("/accounts/").content.decode().count(f'href="{DELETE}"') == 1
 
