@@ -147,8 +147,7 @@ def find_changed_hands(
 ) -> HandTable:
     """The hands that serving would name if each photo had come changed: those found first, or with ``to_the_end`` all
     that it would see if none of them signed. Nothing is learnt from such a table."""
-    look = _search_to_the_end if to_the_end else _look_to_answer
-    return _find(look, list(zip(photos, changes, strict=True)), report, None)
+    return _find(partial(_look_to_answer, to_the_end), list(zip(photos, changes, strict=True)), report, None)
 
 
 def _find(look: Callable[[Any], "_Seen"], tasks: Sequence[Any], report: Report, processes: int | None) -> HandTable:
@@ -194,26 +193,19 @@ def finder() -> HandFinder:
     return HandFinder(carried_file(PALM_FILE), carried_file(LANDMARK_FILE))
 
 
-def _look_to_answer(task: tuple[Photo, Change]) -> _Seen:
+def _look_to_answer(to_the_end: bool, task: tuple[Photo, Change]) -> _Seen:
     photo, change = task
-    return _believed(Picture(change(decode_file(photo.path))))
+    return _believed(Picture(change(decode_file(photo.path))), to_the_end=to_the_end)
 
 
-def _search_to_the_end(task: tuple[Photo, Change]) -> _Seen:
-    photo, change = task
-    picture = Picture(change(decode_file(photo.path)))
-    findings = list(finder().search(picture))
+def _believed(picture: Picture, *, to_the_end: bool = False) -> _Seen:
+    findings = list(finder().search(picture)) if to_the_end else [finder().find(picture)]
     rows = [
         _Row(hand, True, _crop(picture, hand), number)
         for number, finding in enumerate(findings)
         for hand in finding.hands
     ]
     return _Seen(rows, max(finding.presence for finding in findings))
-
-
-def _believed(picture: Picture) -> _Seen:
-    hands, presence = finder().find(picture)
-    return _Seen([_Row(hand, True, _crop(picture, hand)) for hand in hands], presence)
 
 
 def _look_to_learn(rooms: Sequence[Path], photo: Photo) -> _Seen:
