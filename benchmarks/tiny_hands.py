@@ -11,13 +11,14 @@ import json
 import random
 import statistics
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from PIL import Image
 
-from worker.ml.corruptions import tiny
+from worker.ml.corruptions import Apply, tiny
 from worker.ml.hands.geometry import Floats
 from worker.ml.images import decode
 from worker.ml.inference import Recogniser
@@ -40,7 +41,8 @@ def main(folder: Path) -> None:
     recogniser = Recogniser.load(threads=2)
     photos = {path: points_of(recogniser, path) for path in sampled(folder, chance)}
     found = {
-        f"{pixels} pixels in {room[0]}x{room[1]}": asked(recogniser, photos, pixels, room) for pixels, room in SIZES
+        f"{pixels} pixels in {room[0]}x{room[1]}": asked(recogniser, photos, partial(tiny, pixels=pixels, room=room))
+        for pixels, room in SIZES
     }
     empty = {}
     for side in TILES:
@@ -64,11 +66,10 @@ def sampled(folder: Path, chance: random.Random) -> list[Path]:
     return chance.sample([chance.choice(sorted(letter.glob("*.jpg"))) for letter in letters], PHOTOS)
 
 
-def asked(
-    recogniser: Recogniser, photos: dict[Path, Floats | None], pixels: int, room: tuple[int, int]
-) -> dict[str, Any]:
+def asked(recogniser: Recogniser, photos: dict[Path, Floats | None], change: Apply) -> dict[str, Any]:
+    """What the recogniser says of photos, whose hands are known, once they are changed."""
     said = [
-        recogniser.recognise(encoded(tiny(opened(photo), points, random.Random(str(photo)), pixels, room)))  # noqa: S311
+        recogniser.recognise(encoded(change(opened(photo), points, random.Random(str(photo)))))  # noqa: S311
         for photo, points in photos.items()
     ]
     right = [answer.label == photo.parent.name for answer, photo in zip(said, photos, strict=True)]

@@ -21,6 +21,7 @@ HAND_PIXELS: Final = 25
 """The longer side of a tiny hand's box."""
 
 _ROOM: Final = (320, 240)
+_MARGIN_AT_THE_WRIST: Final = 0.1
 _ASSUMED_SHARE: Final = 1 / 1.8
 """How much of its picture a hand takes up whose place is not known: as in photos that were cut around it."""
 
@@ -87,12 +88,14 @@ def tiny(
     return result
 
 
-def _wrist(image: Image.Image, hand: Floats | None, random: Random) -> Image.Image:
-    """The box of the landmarks, whose lowest is the wrist itself, with room for the flesh around them."""
+def cut_off(
+    image: Image.Image, hand: Floats | None, random: Random, margin: float = _MARGIN_AT_THE_WRIST
+) -> Image.Image:
+    """The box of the landmarks, whose lowest is the wrist itself, with room for the flesh around them: a share of the
+    box's longer side. A negative one cuts off fingertips."""
     left, top, right, bottom = _box(image, hand)
-    margin = 0.1 * max(right - left, bottom - top)
-    box = (left - margin, top - margin, right + margin, bottom + margin)
-    x0, y0, x1, y1 = (round(value) for value in box)
+    room = margin * max(right - left, bottom - top)
+    x0, y0, x1, y1 = (round(value) for value in (left - room, top - room, right + room, bottom + room))
     width, height = image.size
     x0, y0 = max(0, min(x0, width - 16)), max(0, min(y0, height - 16))
     return image.crop((x0, y0, min(width, max(x1, x0 + 16)), min(height, max(y1, y0 + 16))))
@@ -119,7 +122,7 @@ SUITE: Final = (
     Corruption("jpeg", "JPEG of quality 15", _jpeg),
     Corruption("rotation", "turned by 30 degrees, one way or the other", _rotated),
     Corruption("tiny", f"a hand of {HAND_PIXELS} pixels in a picture of {_ROOM[0]} by {_ROOM[1]}", tiny),
-    Corruption("wrist", "cut tight around the hand, at the wrist", _wrist),
+    Corruption("wrist", "cut tight around the hand, at the wrist", cut_off),
     Corruption("mirrored", "mirrored: the other hand", _mirrored),
     Corruption(
         "back_light", "a window behind: the hand with a quarter of its light, all else with three times", _back_light

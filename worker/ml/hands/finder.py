@@ -16,22 +16,24 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from worker.ml.hands.geometry import Floats, Picture, Region
+from worker.ml.hands.geometry import BLACK, GREY, Colour, Floats, Picture, Region
 from worker.ml.hands.networks import LandmarkNetwork, Landmarks, PalmDetector, PalmSight
 
 
 class Look(NamedTuple):
     """One way to propose regions, and the presence (0..1) above which its hands are believed.
 
-    ``part`` is how wide the parts are that it searches, of the picture's longer side.
+    ``part`` is how wide the parts are that it searches, of the picture's longer side. ``ground`` is the colour beyond
+    the picture's border: a hand that is cut off there is seen better on grey than on MediaPipe's black.
     """
 
     name: str
     min_presence: float
     part: float = 1.0
+    ground: Colour = GREY
 
 
-PALMS: Final = Look("palms in the picture", 0.6)
+PALMS: Final = Look("palms in the picture", 0.6, ground=BLACK)
 BORDERED: Final = Look("palms in the picture with a border", 0.8)
 WHOLE: Final = Look("the picture as region", 0.9)
 PARTS: Final = Look("palms in enlarged parts", 0.95, 0.6)
@@ -52,7 +54,8 @@ _SMALLEST_HAND: Final = 2.0
 _PALM_SCORE: Final = 0.5
 _DOUBTFUL_PALM_SCORE: Final = 0.3
 _BORDERS: Final = (1.25, 1.5, 2.0)
-_TURNS: Final = (0.0, -0.6, 0.6)
+_WHOLE: Final = tuple(product((1.3, 1.6, 1.0, 2.0), (0.0, -0.6, 0.6)))
+"""How large the picture's own region is, of its longer side, and how far it is turned."""
 _HANDS_A_PICTURE: Final = 2
 _SAME_HAND: Final = 0.4
 """Hands whose regions' centres are nearer than this share of a region's side are one hand."""
@@ -91,8 +94,8 @@ class HandFinder:
         more, or nothing. Its presence is of that alone. No parts are searched that are smaller than all the hands found
         before: those of one picture are about as large as each other.
         """
-        for hands, presence in self._findings(picture, self._looks(picture)):
-            yield Finding(tuple(self._steadied(picture, hand) for hand in hands), presence)
+        for look, (hands, presence) in self._findings(picture, self._looks(picture)):
+            yield Finding(tuple(self._steadied(picture.on(look.ground), hand) for hand in hands), presence)
 
     def find_in_film(self, picture: Picture, missed: int) -> Finding:
         """The same in one of many pictures in a row, of which so many on end were ``missed``: a few looks in each.
@@ -100,9 +103,11 @@ class HandFinder:
         The next picture is another chance, and all looks take many times as long where there is no hand. Its hands are
         not steadied either: in a film the pictures do that.
         """
-        return _first(self._findings(picture, self._film_looks(picture, missed)))
+        return _first(finding for _, finding in self._findings(picture, self._film_looks(picture, missed)))
 
-    def _findings(self, picture: Picture, looks: Iterator[tuple[Look, Iterator[Region]]]) -> Iterator[Finding]:
+    def _findings(
+        self, picture: Picture, looks: Iterator[tuple[Look, Iterator[Region]]]
+    ) -> Iterator[tuple[Look, Finding]]:
         known: list[Landmarks] = []
         size = _whole(picture).size
         for look, regions in looks:
@@ -111,17 +116,17 @@ class HandFinder:
             believed: list[Landmarks] = []
             presence = 0.0
             for region in regions:
-                seen = self.place(picture, region)
+                seen = self.place(picture.on(look.ground), region)
                 if not is_hand_shaped(seen.points):
                     continue
                 presence = max(presence, seen.presence)
                 if seen.presence >= look.min_presence:
                     believed.append(seen)
                     if look is not PALMS and seen.presence >= SURE_PRESENCE:
-                        yield Finding(_apart(believed), presence)
+                        yield look, Finding(_apart(believed), presence)
                         known += believed
                         believed, presence = [], 0.0
-            yield Finding(_apart(believed), presence)
+            yield look, Finding(_apart(believed), presence)
             known += believed
 
     def follow(self, picture: Picture, points: Floats) -> Landmarks | None:
@@ -172,31 +177,33 @@ class HandFinder:
         yield BORDERED, _regions(seen, _DOUBTFUL_PALM_SCORE)
         turn, kind = divmod(missed, 3)
         if kind == 1:
-            yield WHOLE, iter([replace(whole, rotation=_TURNS[turn % len(_TURNS)])])
+            yield WHOLE, iter([_whole_regions(picture)[turn % len(_WHOLE)]])
         else:
             parts = _parts(picture, PARTS, across=3)
-            part = parts[(2 * turn + kind // 2) % len(parts)]
-            yield PARTS, self._palm_regions(picture, [part], _PALM_SCORE)
+            yield self._palms_in(PARTS, picture, [parts[(2 * turn + kind // 2) % len(parts)]], _PALM_SCORE)
 
     def _looks(self, picture: Picture) -> Iterator[tuple[Look, Iterator[Region]]]:
         """Each look with its regions, proposed only when asked for: a run of the detector costs as much as a pass."""
         whole = _whole(picture)
         seen = self._palms.look(picture, whole)
         yield PALMS, _regions(seen, _PALM_SCORE)
-        bordered = self._palm_regions(picture, [_scaled(whole, border) for border in _BORDERS], _DOUBTFUL_PALM_SCORE)
+        borders = [_scaled(whole, border) for border in _BORDERS]
+        _, bordered = self._palms_in(BORDERED, picture, borders, _DOUBTFUL_PALM_SCORE)
         yield BORDERED, chain(_regions(seen, _DOUBTFUL_PALM_SCORE), bordered)
-        turned = (Region(whole.x, whole.y, whole.size * scale, turn) for scale in (1.0, 1.3) for turn in _TURNS)
-        yield WHOLE, turned
-        yield PARTS, self._palm_regions(picture, _parts(picture, PARTS, across=3), _PALM_SCORE)
-        yield SMALL_PARTS, self._palm_regions(picture, _parts(picture, SMALL_PARTS, across=5), _PALM_SCORE)
+        yield WHOLE, iter(_whole_regions(picture))
+        yield self._palms_in(PARTS, picture, _parts(picture, PARTS, across=3), _PALM_SCORE)
+        yield self._palms_in(SMALL_PARTS, picture, _parts(picture, SMALL_PARTS, across=5), _PALM_SCORE)
         if whole.size >= _LARGE_PICTURE:
-            yield TINY_PARTS, self._palm_regions(picture, _parts(picture, TINY_PARTS, across=7), _DOUBTFUL_PALM_SCORE)
+            yield self._palms_in(TINY_PARTS, picture, _parts(picture, TINY_PARTS, across=7), _DOUBTFUL_PALM_SCORE)
         if whole.size >= _VERY_LARGE_PICTURE:
-            yield FAR_PARTS, self._palm_regions(picture, _parts(picture, FAR_PARTS, across=13), _DOUBTFUL_PALM_SCORE)
+            yield self._palms_in(FAR_PARTS, picture, _parts(picture, FAR_PARTS, across=13), _DOUBTFUL_PALM_SCORE)
 
-    def _palm_regions(self, picture: Picture, windows: list[Region], threshold: float) -> Iterator[Region]:
-        for window in windows:
-            yield from _regions(self._palms.look(picture, window), threshold)
+    def _palms_in(
+        self, look: Look, picture: Picture, windows: list[Region], threshold: float
+    ) -> tuple[Look, Iterator[Region]]:
+        """The look, with the regions of the palms in these windows."""
+        sights = (self._palms.look(picture.on(look.ground), window) for window in windows)
+        return look, chain.from_iterable(_regions(seen, threshold) for seen in sights)
 
 
 def _regions(seen: PalmSight, threshold: float) -> Iterator[Region]:
@@ -233,6 +240,11 @@ def _distance(a: Region, b: Region) -> float:
 
 def _whole(picture: Picture) -> Region:
     return Region(picture.width / 2, picture.height / 2, max(picture.width, picture.height))
+
+
+def _whole_regions(picture: Picture) -> list[Region]:
+    whole = _whole(picture)
+    return [Region(whole.x, whole.y, whole.size * scale, turn) for scale, turn in _WHOLE]
 
 
 def _scaled(region: Region, scale: float) -> Region:

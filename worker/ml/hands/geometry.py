@@ -3,14 +3,20 @@
 All coordinates here are pixels of the upright picture, x to the right and y down; angles are radians, clockwise.
 """
 
+import copy
 import math
 from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 Floats = npt.NDArray[np.float32]
+Colour = tuple[int, int, int]
+
+BLACK: Final[Colour] = (0, 0, 0)
+GREY: Final[Colour] = (128, 128, 128)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +45,23 @@ class Region:
 class Picture:
     """An upright RGB picture from which regions are cut at any scale.
 
-    Halved copies are made on demand, so that a large region shrunk to a small crop is averaged and not sampled.
+    Halved copies are made on demand, so that a large region shrunk to a small crop is averaged and not sampled. Beyond
+    its border a picture is black, as MediaPipe's networks take it to be, unless it lies :meth:`on` another colour.
     """
 
     def __init__(self, image: Image.Image) -> None:
         self.width, self.height = image.size
         self._halvings = [image]
+        self._ground = BLACK
+
+    def on(self, ground: Colour) -> Self:
+        """The same picture, on this colour. Its halved copies are shared."""
+        other = copy.copy(self)
+        other._ground = ground
+        return other
 
     def cut(self, region: Region, side: int) -> npt.NDArray[np.uint8]:
-        """The region as (side, side, 3); black where it reaches over the border."""
+        """The region as (side, side, 3); the ground where it reaches over the border."""
         level, scale = 0, region.size / side
         while scale > 2.0 and min(self._level(level).size) > 1:
             level, scale = level + 1, scale / 2
@@ -62,6 +76,7 @@ class Picture:
             Image.Transform.AFFINE,
             (cos * across, -sin * across, left * across, sin * down, cos * down, top * down),
             resample=Image.Resampling.BILINEAR,
+            fillcolor=self._ground,
         )
         return np.asarray(cut)
 

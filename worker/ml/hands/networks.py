@@ -95,7 +95,7 @@ class PalmDetector:
         self._boxes, self._scores = (detail["index"] for detail in self._interpreter.get_output_details())
 
     def look(self, picture: Picture, window: Region) -> "PalmSight":
-        """What there is inside an unturned ``window`` of the picture (its letterbox: black beyond the border)."""
+        """What there is inside an unturned ``window`` of the picture."""
         crop = picture.cut(window, self.SIDE)
         self._interpreter.set_tensor(self._input, crop[None].astype(np.float32) / 255)
         self._interpreter.invoke()

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from benchmarks.films import on_screen
-from worker.ml.corruptions import tiny
+from worker.ml.corruptions import cut_off, tiny
 from worker.ml.hands.finder import HandFinder, is_hand_shaped
 from worker.ml.hands.geometry import Floats, Picture, Region
 from worker.ml.hands.networks import (
@@ -136,6 +136,24 @@ def test_tiny_hands_are_found_in_a_room(finder: HandFinder, pixels: int, room: t
         hand = finder.find(Picture(image)).hand
         shrunk = tiny(image, hand.points if hand else None, Random(seed), pixels, room)  # noqa: S311
         found += bool(finder.find(Picture(shrunk)).hands)
+    assert found >= least * len(photos)
+
+
+@needs_photos
+@pytest.mark.parametrize(("margin", "least"), [(0.0, 0.95), (-0.04, 0.9), (-0.08, 0.8)])
+def test_hands_whose_fingertips_are_cut_off_are_found(finder: HandFinder, margin: float, least: float) -> None:
+    photos = [
+        path
+        for session in ("adi3220__pink", "massey__hand1", "siqbals")
+        for label in "AEGLSUVY"
+        for path in photos_of(session, label, 2)
+    ]
+    found = 0
+    for path in photos:
+        image = decode(path.read_bytes())
+        hand = finder.find(Picture(image)).hand
+        cut = cut_off(image, hand.points if hand else None, Random(), margin)  # noqa: S311
+        found += bool(finder.find(Picture(cut)).hands)
     assert found >= least * len(photos)
 
 
