@@ -83,7 +83,7 @@ def test_photos_of_which_no_hand_signs_are_undecided() -> None:
 def test_a_picture_that_is_searched_on_is_judged_as_it_is_served(tmp_path: Path) -> None:
     """Of a hand that hangs down, which is found first, and one that signs."""
     signing, hanging = (
-        decode(photos_of("kennethowen", label, 1)[0].read_bytes()).resize((80, 80)) for label in ("Y", "B")
+        decode(photos_of("kennethowen", label, 1)[0].read_bytes()).resize((90, 90)) for label in ("Y", "B")
     )
     room = signing.resize((640, 480)).filter(ImageFilter.GaussianBlur(40))
     room.paste(hanging.transpose(Image.Transpose.ROTATE_180), (260, 260))
