@@ -79,6 +79,7 @@ urlpatterns = [
     path("models/<int:pk>/files/<str:name>", versions.download, name="version_download"),
     path("models/roll-back/", versions.roll_back, name="version_roll_back"),
     path("notices/<int:pk>/dismiss/", notices.dismiss, name="notice_dismiss"),
+    path("notices/dismiss/", notices.dismiss_all, name="notices_dismiss"),
     path("about/", about.about, name="about"),
     path("about/model/", about.model_card, name="model_card"),
     path("guide/", about.guide, name="guide"),

@@ -61,6 +61,19 @@ def test_it_stands_on_every_page_until_it_is_dismissed_and_leads_to_the_run(trai
     assert trainer.post(f"/notices/{notice.pk}/dismiss/").status_code == 404
 
 
+def test_several_are_dismissed_at_once_but_none_that_was_not_seen(trainer: Client, bob: User, alice: User) -> None:
+    texts = [f"Training {number} is done" for number in range(5)]
+    told = [Notice.objects.create(person=bob, kind="success", title=text, text="", address="/") for text in texts]
+    assert "Dismiss all 5 notices" in " ".join(trainer.get("/datasets/").content.decode().split())
+    others = Notice.objects.create(person=alice, kind="info", title="Hers", text="", address="/")
+    back = trainer.post("/notices/dismiss/", {"newest": told[3].pk, "next": "/datasets/"})
+    assert back.headers["Location"] == "/datasets/"
+    assert set(Notice.objects.all()) == {told[4], others}
+    assert "Dismiss all" not in trainer.get("/datasets/").content.decode()
+    assert trainer.post("/notices/dismiss/", {"newest": "x"}).status_code == 302
+    assert Notice.objects.count() == 2
+
+
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", ""])
 def test_dismissing_leads_nowhere_else(trainer: Client, run: TrainingRun, back: str) -> None:
     end_well(run)
