@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.template.defaultfilters import pluralize
 
 from recognition.models import ModelVersion
 
@@ -16,9 +17,9 @@ def objections(version: ModelVersion, active: ModelVersion | None) -> list[str]:
     """Sentences; none if it may be promoted."""
     if active is None or version.state == ModelVersion.State.ARCHIVED:
         return []
+    found = _of_data(version)
     if version.comparison.get("against") != active.pk:
-        return ["It was never compared with the version that is active now."]
-    found = []
+        return [*found, "It was never compared with the version that is active now."]
     judged = 0
     for table in version.comparison["tables"]:
         judged += table["hands"] if table["name"] == "held out" else 0
@@ -29,6 +30,13 @@ def objections(version: ModelVersion, active: ModelVersion | None) -> list[str]:
             0, f"Only {judged} hands of people whom it did not learn from were judged; {FEWEST_HANDS} are needed."
         )
     return found
+
+
+def _of_data(version: ModelVersion) -> list[str]:
+    """The comparison was made while they were there, and says nothing of it."""
+    run = version.made_by
+    left = run.data.left if run else 0
+    return [f"{left} of the pictures in its training {pluralize(left, 'has,have')} left since."] if left > 0 else []
 
 
 def _of_table(table: dict[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import Consent, User
 from recognition.models import ModelVersion, Sample, TrainingRun
 from recognition.numbers import number_of
 from worker import notices, picture_runs, registry
@@ -163,7 +163,7 @@ def _train_pictures(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     picture_runs.train(run, output, watch)
     _refuse_if_left(run)
     watch.stage("Comparing with the active version")
-    return _registered(output, _compared_pictures(run, output, watch.beat))
+    return _registered(run, output, _compared_pictures(run, output, watch.beat))
 
 
 def _train_landmarks(run: TrainingRun, watch: RunWatch) -> ModelVersion:
@@ -191,7 +191,7 @@ def _train_landmarks(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     watch.stage("Measuring the time that it takes")
     record_cost(output, [lesson.picture for lesson in lessons if lesson.picture.is_file()], watch.beat)
     watch.stage("Comparing with the active version")
-    return _registered(output, _compared(output, lessons, sets, watch.beat), base=run.base)
+    return _registered(run, output, _compared(output, lessons, sets, watch.beat), base=run.base)
 
 
 def lessons_of(run: TrainingRun, beat: Callable[[], None]) -> list[Lesson]:
@@ -252,10 +252,18 @@ def _against_active(tables: Callable[[Path], Iterable[dict[str, Any]]]) -> dict[
     return {"against": active.pk, "against_name": active.name, "tables": found}
 
 
-def _registered(output: Path, comparison: dict[str, Any], base: ModelVersion | None = None) -> ModelVersion:
-    """The candidate's row: one, however often it is made."""
-    version = registry.register(output)
-    ModelVersion.objects.filter(pk=version.pk).update(base=base, comparison=comparison)
+def _registered(
+    run: TrainingRun, output: Path, comparison: dict[str, Any], base: ModelVersion | None = None
+) -> ModelVersion:
+    """The candidate's row: one, however often it is made. Raises :class:`Left`, and then there is none."""
+    with transaction.atomic():
+        # SQLite lets nobody else write from here on. Elsewhere these rows are held: a consent is taken back either
+        # before, which the look that follows sees, or once the candidate is there.
+        people = User.objects.filter(predictions__sample__dataset_versions=run.data)
+        list(Consent.objects.in_force().filter(person__in=people).select_for_update())
+        _refuse_if_left(run)
+        version = registry.register(output)
+        ModelVersion.objects.filter(pk=version.pk).update(base=base, comparison=comparison)
     return version
 
 

@@ -122,7 +122,7 @@ class TestThePage:
         run = request_training(data=data, by=bob, config=RetrainingConfig())
         new = published(tmp_path, base=shipped)
         TrainingRun.objects.filter(pk=run.pk).update(state="succeeded", model_version=new)
-        client.force_login(allow(bob, "train_models"))
+        client.force_login(allow(bob, "train_models", "promote_models"))
         page = words(client, f"/models/{new.pk}/")
         assert "1 corrected by their owners, 1 confirmed" in page
         assert "1 named by reviewers alone" in page
@@ -130,7 +130,9 @@ class TestThePage:
         assert f'href="/models/{shipped.pk}/"' in page
         assert "came with the program." in page
         Consent.withdraw(person=charlie)
-        assert "1 that has left since" in words(client, f"/models/{new.pk}/")
+        page = words(client, f"/models/{new.pk}/")
+        assert "1 that has left since" in page
+        assert "<li>1 of the pictures in its training has left since.</li>" in page
         listed = words(client, f"/datasets/versions/{data.pk}/pictures/")
         assert "2 of its pictures were sent by people here and are still here" in listed
         assert "<td>R</td> <td>U</td> <td> R </td>" in listed

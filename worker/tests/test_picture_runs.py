@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Consent, User
 from recognition.gate import objections
 from recognition.models import Dataset, DatasetVersion, ModelVersion, TrainingRun
 from recognition.promotion import promote_version
 from recognition.retraining import cancel_training, freeze_dataset, request_comparison, request_training
 from recognition.tests.conftest import MakePrediction
 from recognition.tests.samples import offered
-from worker import registry, sweeper, tasks
+from worker import picture_runs, registry, sweeper, tasks
 from worker.ml.pictures.config import Fitting, SimpleCnnConfig
 from worker.ml.pictures.family import Epoch
 from worker.watching import PictureWatch
@@ -111,6 +112,24 @@ def test_it_is_cancelled_between_two_steps(
     assert carried_out(run).state == TrainingRun.State.CANCELLED
     assert len(run.history) == 1
     assert not run.work_folder.exists()
+    assert not list((media_folder / "models").glob("*"))
+
+
+def test_what_is_taken_back_while_it_is_compared_is_not_published(
+    data: DatasetVersion, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch, media_folder: Path
+) -> None:
+    run = request_training(data=data, by=bob, config=TINY)
+    compared = picture_runs.compared
+
+    def compared_too_long(*arguments: Any) -> dict[str, Any]:
+        table = compared(*arguments)
+        Consent.withdraw(person=alice)
+        return table
+
+    monkeypatch.setattr(picture_runs, "compared", compared_too_long)
+    assert carried_out(run).state == TrainingRun.State.FAILED
+    assert "16 of its pictures have left" in run.error
+    assert not ModelVersion.objects.filter(state=ModelVersion.State.CANDIDATE).exists()
     assert not list((media_folder / "models").glob("*"))
 
 

@@ -264,6 +264,29 @@ def test_nobodys_pictures_are_learnt_from_after_they_took_them_back(
         request_training(data=data, by=bob, config=TINY)
 
 
+def test_what_is_taken_back_while_a_training_ends_is_not_published(
+    data: DatasetVersion, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch, media_folder: Path
+) -> None:
+    run = request_training(data=data, by=bob, config=TINY)
+    monkeypatch.setattr("worker.ml.serving_cost.record_cost", lambda *arguments: Consent.withdraw(person=alice))
+    tasks.train(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.model_version) == (TrainingRun.State.FAILED, None)
+    assert "2 of its pictures have left" in run.error
+    assert not ModelVersion.objects.filter(state=ModelVersion.State.CANDIDATE).exists()
+    assert not list((media_folder / "models").glob("*"))
+
+
+def test_the_gate_objects_to_what_learnt_from_pictures_that_have_left_since(
+    train: Callable[..., TrainingRun], alice: User
+) -> None:
+    candidate, active = train().model_version, ModelVersion.objects.active().get()
+    assert candidate is not None
+    before = objections(candidate, active)
+    Consent.withdraw(person=alice)
+    assert set(objections(candidate, active)) == {*before, "2 of the pictures in its training have left since."}
+
+
 def test_a_full_disk_is_told_and_leaves_nothing(
     data: DatasetVersion, bob: User, monkeypatch: pytest.MonkeyPatch, media_folder: Any
 ) -> None:
