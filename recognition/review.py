@@ -1,5 +1,6 @@
 """What reviewers do with samples: judge them, those that look alike in one go, and take the last opinion back."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,9 @@ from worker.ml.labels import INDEX
 
 REJECT = Opinion.Verdict.REJECT.value
 FLAG = Opinion.Verdict.FLAG.value
+
+_MOST_ALIKE = 12
+"""That are shown beside a picture, to be judged with it. More of them wait until it is their turn."""
 
 
 class NoSuchAnswer(ValueError):
@@ -37,20 +41,25 @@ class Judged:
 
 def queue_of(reviewer: Any, *, flagged: bool = False) -> SampleQuerySet:
     """What waits for ``reviewer``, the most telling first; or what was flagged."""
-    samples = Sample.objects.flagged() if flagged else Sample.objects.awaiting(reviewer)
     related = ("prediction__owner", "prediction__correction", "prediction__model_version")
-    return samples.select_related(*related).most_telling_first()
+    return _waiting_for(reviewer, flagged=flagged).select_related(*related).most_telling_first()
 
 
-def judge_sample(*, sample: Sample, by: Any, answer: str, with_alike: bool = False) -> Judged:
-    """Note what ``by`` says a picture shows: a class, :data:`REJECT` or :data:`FLAG`. Raises :class:`NoSuchAnswer`."""
+def alike_of(sample: Sample, *, reviewer: Any) -> list[Sample]:
+    """What ``reviewer`` may judge with it, as many as can be seen at a glance."""
+    return list(_alike(sample, reviewer)[:_MOST_ALIKE])
+
+
+def judge_sample(*, sample: Sample, by: Any, answer: str, alike: Collection[int] = ()) -> Judged:
+    """Note what ``by`` says a picture shows: a class, :data:`REJECT` or :data:`FLAG`. So with those of ``alike``, which
+    were shown with it, that are still like it. Raises :class:`NoSuchAnswer`."""
     if answer not in INDEX and answer not in (REJECT, FLAG):
         raise NoSuchAnswer
     verdict = Opinion.Verdict.ACCEPT if answer in INDEX else Opinion.Verdict(answer)
     label = answer if answer in INDEX else ""
-    alike = list(Sample.objects.usable().like(sample)) if with_alike else []
+    shown = list(_alike(sample, by).filter(pk__in=alike))
     moved = sample.judge(by=by, verdict=verdict, label=label)
-    also = sum(one.judge(by=by, verdict=verdict, label=label) for one in alike) if moved else 0
+    also = sum(one.judge(by=by, verdict=verdict, label=label) for one in shown) if moved else 0
     return Judged(sample, moved + also, answer)
 
 
@@ -65,3 +74,11 @@ def take_back(*, sample: Sample, by: Any) -> bool:
         if own is not None and own.pk > last.pk and own.label == last.label:
             one.take_back(by=by)
     return True
+
+
+def _waiting_for(reviewer: Any, *, flagged: bool) -> SampleQuerySet:
+    return Sample.objects.flagged() if flagged else Sample.objects.awaiting(reviewer)
+
+
+def _alike(sample: Sample, reviewer: Any) -> SampleQuerySet:
+    return _waiting_for(reviewer, flagged=sample.state == Sample.State.FLAGGED).like(sample)

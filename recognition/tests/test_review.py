@@ -1,5 +1,7 @@
 """The review queue: what is offered, in which order, what an answer does, and who may give it."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -132,11 +134,39 @@ def test_pictures_that_look_alike_are_judged_in_one_go_and_taken_back_so(
 ) -> None:
     samples = [offered(make_prediction, alice, word="R", number=3) for _ in range(3)]
     other = offered(make_prediction, alice, word="R", number=244)
-    judged = judge_sample(sample=samples[0], by=reviewer, answer="R", with_alike=True)
+    judged = judge_sample(sample=samples[0], by=reviewer, answer="R", alike=[one.pk for one in samples])
     assert judged.sentence == "Accepted as R, and 2 like it."
     assert list(Sample.objects.exclude(state=Sample.State.ACCEPTED)) == [other]
     assert take_back(sample=judged.sample, by=reviewer)
     assert Sample.objects.filter(state=Sample.State.PENDING).count() == 4
+
+
+def test_of_many_that_look_alike_those_are_judged_that_were_shown(
+    alice: User, reviewer: User, make_prediction: MakePrediction
+) -> None:
+    samples = [offered(make_prediction, alice, word="R", number=3) for _ in range(15)]
+    client = client_for(reviewer)
+    response = client.get("/review/")
+    shown, page = {samples[0], *response.context["alike"]}, response.content.decode()
+    assert "The same answer for 12 like it" in page
+    assert page.count('loading="lazy"') == 12
+    shown_ones = re.search(r'name="alike"\s+value="([^"]+)"', page)
+    assert shown_ones is not None
+    arrived = offered(make_prediction, alice, word="R", number=3)
+    services.correct_prediction(prediction=response.context["alike"][0].prediction, by=alice, label="U")
+    address, answer = f"/review/{samples[0].pk}/", {"answer": "R", "alike": shown_ones[1]}
+    page = client.post(address, answer, headers={"HX-Request": "true"}).content.decode()
+    assert "Accepted as R, and 11 like it." in page
+    assert set(Sample.objects.accepted()) == shown - {response.context["alike"][0]}
+    assert queue_of(reviewer).filter(pk=arrived.pk).exists()
+
+
+def test_what_one_has_disputed_oneself_is_not_shown_as_to_be_judged_again(
+    alice: User, reviewer: User, second: User, make_prediction: MakePrediction
+) -> None:
+    for by in (reviewer, second):
+        judge_sample(sample=offered(make_prediction, alice, word="R", number=3), by=by, answer="U")
+    assert "like it" not in client_for(reviewer).get("/review/").content.decode()
 
 
 def test_nobody_takes_back_what_somebody_else_said(

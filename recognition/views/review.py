@@ -17,7 +17,6 @@ from recognition.numbers import number_of
 from recognition.pictures import file_response
 
 may_review = permission_required("recognition.review_samples", raise_exception=True)
-_ALIKE_SHOWN = 12
 
 
 @require_safe
@@ -41,7 +40,7 @@ def judge(request: SignedInRequest, pk: int) -> HttpResponse:
             sample=sample,
             by=request.user,
             answer=request.POST.get("answer", ""),
-            with_alike="alike" in request.POST,
+            alike=[one for text in request.POST.get("alike", "").split() if (one := number_of(text))],
         )
     except reviewing.NoSuchAnswer:
         return HttpResponseBadRequest("There is no such answer.")
@@ -87,7 +86,7 @@ def _page(request: SignedInRequest, *, judged: reviewing.Judged | None = None, f
         "flagged": flagged,
         "last": last,
         "sentence": judged.sentence if judged else (reviewing.Judged(last, 1).sentence if last else ""),
-        "alike": list(Sample.objects.usable().like(sample)[:_ALIKE_SHOWN]) if sample else [],
+        "alike": reviewing.alike_of(sample, reviewer=request.user) if sample else [],
         "choices": Correction.LABELS,
     }
     return render(request, f"recognition/review{'_sample' if request.htmx else ''}.html", context)
