@@ -59,6 +59,25 @@ def test_who_takes_the_consent_back_is_in_no_queue_and_sees_to_it_that_staff_see
     assert sample.state == Sample.State.PENDING
 
 
+@pytest.mark.parametrize("address", ["/review/{}/", "/review/{}/take-back/"])
+@pytest.mark.parametrize("headers", [{"HX-Request": "true"}, {}], ids=["with scripts", "without"])
+def test_who_looks_at_a_picture_while_it_is_taken_away_is_told(
+    alice: User,
+    charlie: User,
+    reviewer: User,
+    make_prediction: MakePrediction,
+    address: str,
+    headers: dict[str, str],
+) -> None:
+    sample = offered(make_prediction, alice, word="L")
+    offered(make_prediction, charlie, word="W", guess="W", number=200)
+    Consent.withdraw(person=alice)
+    answer = client_for(reviewer).post(address.format(sample.pk), {"answer": "L"}, headers=headers, follow=True)
+    page = answer.content.decode()
+    assert page.count("That picture was taken away meanwhile. Nothing was changed.") == 1
+    assert "Is it W?" in page
+
+
 def test_an_answer_that_the_owner_gave_too_is_accepted_and_the_next_picture_follows(
     alice: User, reviewer: User, make_prediction: MakePrediction
 ) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.http.response import HttpResponseBase
@@ -17,6 +18,7 @@ from recognition.numbers import number_of
 from recognition.pictures import file_response
 
 may_review = permission_required("recognition.review_samples", raise_exception=True)
+_GONE = "That picture was taken away meanwhile. Nothing was changed."
 
 
 @require_safe
@@ -31,10 +33,10 @@ def review(request: SignedInRequest) -> HttpResponse:
 @login_required
 @may_review
 def judge(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Note the answer; what is sent back is the next picture. One that was taken away meanwhile is passed over."""
+    """Note the answer; what is sent back is the next picture."""
     sample = Sample.objects.usable().select_related("prediction__correction").filter(pk=pk).first()
     if sample is None:
-        return _page(request) if request.htmx else redirect("recognition:review")
+        return _without_it(request)
     try:
         judged = reviewing.judge_sample(
             sample=sample,
@@ -45,7 +47,7 @@ def judge(request: SignedInRequest, pk: int) -> HttpResponse:
     except reviewing.NoSuchAnswer:
         return HttpResponseBadRequest("There is no such answer.")
     if not request.htmx:
-        return redirect(f"{reverse('recognition:review')}?{_query(request, judged=sample.pk)}")
+        return _back(request, judged=sample.pk)
     return _page(request, judged=judged)
 
 
@@ -54,10 +56,12 @@ def judge(request: SignedInRequest, pk: int) -> HttpResponse:
 @may_review
 def take_back(request: SignedInRequest, pk: int) -> HttpResponse:
     """Undo one's last opinion; the picture comes again."""
-    sample = get_object_or_404(Sample.objects.usable(), pk=pk)
+    sample = Sample.objects.usable().filter(pk=pk).first()
+    if sample is None:
+        return _without_it(request)
     reviewing.take_back(sample=sample, by=request.user)
     if not request.htmx:
-        return redirect(f"{reverse('recognition:review')}?{_query(request, sample=pk)}")
+        return _back(request, sample=pk)
     return _page(request, first=pk)
 
 
@@ -70,7 +74,21 @@ def picture(request: SignedInRequest, pk: int) -> HttpResponseBase:
     return file_response(request, sample.prediction.image, "image/jpeg", f"sample-{pk}.jpg")
 
 
-def _page(request: SignedInRequest, *, judged: reviewing.Judged | None = None, first: int = 0) -> HttpResponse:
+def _without_it(request: SignedInRequest) -> HttpResponse:
+    """Whoever sent the picture took it away, or their consent back, while it was looked at."""
+    if request.htmx:
+        return _page(request, sentence=_GONE)
+    messages.info(request, _GONE)
+    return _back(request)
+
+
+def _back(request: SignedInRequest, **values: int) -> HttpResponse:
+    return redirect(f"{reverse('recognition:review')}?{_query(request, **values)}")
+
+
+def _page(
+    request: SignedInRequest, *, judged: reviewing.Judged | None = None, first: int = 0, sentence: str = ""
+) -> HttpResponse:
     flagged = request.GET.get("show") == "flagged"
     queue = reviewing.queue_of(request.user, flagged=flagged)
     chosen = first or number_of(request.GET.get("sample", ""))
@@ -78,24 +96,25 @@ def _page(request: SignedInRequest, *, judged: reviewing.Judged | None = None, f
     if chosen and (again := queue.filter(pk=chosen).first()):
         following = [again, *(one for one in following if one != again)]
     sample = following[0] if following else None
-    last = judged.sample if judged else _last_of(request)
+    judged = judged or _last_of(request)
     context: dict[str, Any] = {
         "sample": sample,
         "next": following[1] if len(following) > 1 else None,
         "waiting": queue.count(),
         "flagged": flagged,
-        "last": last,
-        "sentence": judged.sentence if judged else (reviewing.Judged(last, 1).sentence if last else ""),
+        "last": judged.sample if judged else None,
+        "sentence": sentence or (judged.sentence if judged else ""),
         "alike": reviewing.alike_of(sample, reviewer=request.user) if sample else [],
         "choices": Correction.LABELS,
     }
     return render(request, f"recognition/review{'_sample' if request.htmx else ''}.html", context)
 
 
-def _last_of(request: SignedInRequest) -> Sample | None:
+def _last_of(request: SignedInRequest) -> reviewing.Judged | None:
     """What was judged just now, without scripts."""
     own = Sample.objects.usable().filter(opinions__reviewer=request.user)
-    return own.filter(pk=number_of(request.GET.get("judged", "")) or 0).distinct().first()
+    last = own.filter(pk=number_of(request.GET.get("judged", "")) or 0).distinct().first()
+    return reviewing.Judged(last, 1) if last else None
 
 
 def _query(request: SignedInRequest, **values: int) -> str:
