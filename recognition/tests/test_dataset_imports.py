@@ -63,6 +63,23 @@ def test_pictures_come_into_the_data_set_and_what_was_skipped_is_told(trainer: C
     assert (version.imported, version.by_signer["guest"]["A"]) == (2, 1)
 
 
+def test_a_file_that_comes_twice_and_one_that_comes_under_two_classes_are_told(trainer: Client) -> None:
+    files = {
+        "A/1.jpg": drawn(40),
+        "A/2.jpg": drawn(40),
+        "A/3.jpg": drawn(3),
+        "B/3.jpg": drawn(3),
+        "B/1.jpg": drawn(200),
+    }
+    found = upload(trainer, zipped(files))
+    page = trainer.get(f"/datasets/imports/{found.pk}/").content.decode()
+    assert "2 pictures added" in page
+    assert "copy of another picture of its class and signer (A/2.jpg)" in page
+    assert (
+        "the same file is in several classes; leave it in the right one and import it again (A/3.jpg = B/3.jpg)" in page
+    )
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import os
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -47,6 +47,9 @@ _SKIPPED_TOLD: Final = 5
 
 _COARSE: Final = replace(OWN_PICTURES, longest_side=4 * COPY_SIDE, shortest_side=1)
 
+_COPY: Final = "it is a copy of another picture of its class and signer"
+_IN_SEVERAL_CLASSES: Final = "the same file is in several classes; leave it in the right one and import it again"
+
 Skipped = list[tuple[str, str]]
 
 
@@ -73,6 +76,9 @@ class _Picture:
     found: Found
     label: str
     signer: str | None
+
+
+_Row = tuple[_Picture, Content]
 
 
 @dataclass(slots=True)
@@ -148,16 +154,17 @@ def import_pictures(
         reader = _Reader(source, limits, {one.sha256: _content(one) for one in before.entries}, store)
         with Journal(folder / "import.journal", path) as journal:
             contents = reader.read_all(pictures, Progress(out, "pictures", len(pictures)), journal)
-            if not before.entries and all(one.reason for one in contents):
+            rows, repeated = _told_apart(before, list(zip(pictures, contents, strict=True)))
+            if not before.entries and all(content.reason for _, content in rows):
                 journal.remove()  # there is nothing to go on with
-        manifest = _joined(before, pictures, contents, lambda sha256, _: store.path_of(sha256))
+        manifest = _joined(before, rows, lambda sha256, _: store.path_of(sha256), repeated)
         added = len(manifest.entries) - len(before.entries)
         if added:
             manifest = _grouped(manifest, out)
         if manifest != before:
             manifest.save(folder / MANIFEST_NAME)
         journal.remove()
-        return Imported(manifest, added, reader.stored, reader.resumed, skipped)
+        return Imported(manifest, added, reader.stored, reader.resumed, [*repeated, *skipped])
 
 
 def scan_folder(path: Path, out: TextIO, *, signer: str | None = None) -> Manifest:
@@ -174,7 +181,8 @@ def scan_folder(path: Path, out: TextIO, *, signer: str | None = None) -> Manife
         if len(skipped) > _SKIPPED_TOLD:
             out.write(f"Passed over {len(skipped) - _SKIPPED_TOLD:,} more.\n")
         contents = _Reader(source, OWN_PICTURES).read_all(pictures, Progress(out, "pictures", len(pictures)), None)
-    return _grouped(_joined(Manifest(path, ()), pictures, contents, lambda sha256, found: found), out)
+    rows = list(zip(pictures, contents, strict=True))
+    return _grouped(_joined(Manifest(path, ()), rows, lambda sha256, found: found), out)
 
 
 def _placed(source: Source, path: Path, signer: str | None, name: str = "") -> tuple[list[_Picture], Skipped]:
@@ -201,25 +209,50 @@ def _content(entry: Entry) -> Content:
     return Content(entry.sha256, entry.bytes, entry.width, entry.height, entry.perceptual_hash)
 
 
+def _told_apart(before: Manifest, rows: Sequence[_Row]) -> tuple[list[_Row], Skipped]:
+    """Those to be taken, and what repeats others. Of a file in several classes one is right at most: none is taken that
+    the set does not have already, as only a person can say which."""
+    classes: dict[str, dict[str, str]] = defaultdict(dict)
+    for entry in before.entries:
+        classes[entry.sha256].setdefault(entry.label, entry.source)
+    had = {(sha256, label) for sha256, labels in classes.items() for label in labels}
+    for picture, content in rows:
+        if not content.reason:
+            classes[content.sha256].setdefault(picture.label, picture.found.path)
+    taken: list[_Row] = []
+    seen, conflicts, copies = set(), {}, []
+    for picture, content in rows:
+        key = (content.sha256, picture.label, picture.signer)
+        labels = classes.get(content.sha256, {})
+        if len(labels) > 1 and key[:2] not in had:
+            conflicts[content.sha256] = " = ".join(labels.values())
+        elif key in seen and not content.reason:
+            copies.append((picture.found.path, _COPY))
+        else:
+            seen.add(key)
+            taken.append((picture, content))
+    return taken, [*((paths, _IN_SEVERAL_CLASSES) for paths in conflicts.values()), *copies]
+
+
 def _joined(
-    before: Manifest, pictures: Sequence[_Picture], contents: Sequence[Content], path_of: Callable[[str, str], str]
+    before: Manifest, rows: Sequence[_Row], path_of: Callable[[str, str], str], repeated: Sequence[tuple[str, str]] = ()
 ) -> Manifest:
     """The set with the pictures that it has not yet; their groups are still to be found."""
-    had = Counter((entry.sha256, entry.label, entry.signer) for entry in before.entries)
+    had = {(entry.sha256, entry.label, entry.signer) for entry in before.entries}
     entries, unreadable = list(before.entries), dict(before.unreadable)
-    for picture, content in zip(pictures, contents, strict=True):
-        source, key = picture.found.path, (content.sha256, picture.label, picture.signer)
+    for picture, content in rows:
+        source = picture.found.path
         unreadable.pop(source, None)
         if content.reason:
             unreadable[source] = content.reason
-        elif had[key]:
-            had[key] -= 1
-        else:
+        elif (content.sha256, picture.label, picture.signer) not in had:
             c, path = content, path_of(content.sha256, source)
             size = c.bytes, c.width, c.height
             entries.append(Entry(path, picture.label, picture.signer, c.sha256, *size, c.perceptual_hash, 0, source))
+    if not entries and repeated:
+        raise DataError(f"Nothing of it can be taken. Of {repeated[0][0]}: {repeated[0][1]}.")
     if not entries:
-        raise DataError(f"Not one of {len(contents)} pictures can be read. Of the first: {contents[0].reason}")
+        raise DataError(f"Not one of {len(rows)} pictures can be read. Of the first: {rows[0][1].reason}")
     return Manifest(before.root, tuple(entries), tuple(unreadable.items()))
 
 

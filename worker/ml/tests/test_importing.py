@@ -23,7 +23,7 @@ def datasets(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """Two signers; a near-duplicate, the same bytes under two letters, one file that is no picture."""
+    """Two signers; a near-duplicate, another under two letters, one file that is no picture."""
     return write(
         tmp_path / "photos",
         {
@@ -31,7 +31,7 @@ def photos(tmp_path: Path) -> Path:
             "ann/A/2.jpg": brighter(picture(1)),
             "ann/delete/1.jpg": picture(2, kind="PNG"),
             "bob/a/1.jpg": picture(3),
-            "bob/B/1.jpg": picture(3),
+            "bob/B/1.jpg": brighter(picture(3)),
             "bob/B/2.jpg": b"no picture",
         },
     )
@@ -63,14 +63,35 @@ def test_a_folder_becomes_a_manifest_and_files(photos: Path, datasets: Path) -> 
     )
     for entry in manifest.entries:
         assert manifest.file_of(entry).read_bytes() == (photos / entry.source).read_bytes()
-    assert done.stored == len(list((datasets / "files").rglob("*/*"))) == 4  # the same bytes once
+    assert done.stored == len(list((datasets / "files").rglob("*/*"))) == 5
 
 
 def test_the_same_bytes_that_come_at_once_are_stored_once(tmp_path: Path, datasets: Path) -> None:
     photos = write(tmp_path / "many", {f"A/{number:03}.jpg": picture(1) for number in range(200)})
     done = imported(photos, datasets)
-    assert (done.added, done.stored) == (200, 1)
+    assert (done.added, done.stored) == (1, 1)
     assert len(list((datasets / "files").rglob("*/*"))) == 1
+
+
+def test_copies_are_taken_once_and_what_is_in_two_classes_in_neither(tmp_path: Path, datasets: Path) -> None:
+    files = {"A/1.jpg": picture(1), "A/2.jpg": picture(1), "A/3.jpg": picture(3), "B/2.jpg": picture(2)}
+    done = imported(write(tmp_path / "photos", files | {"B/3.jpg": picture(3)}), datasets)
+    assert [entry.source for entry in done.manifest.entries] == ["A/1.jpg", "B/2.jpg"]
+    said = summary("set", done)
+    assert "1 passed over: it is a copy of another picture of its class and signer (A/2.jpg)" in said
+    assert "1 passed over: the same file is in several classes" in said
+    assert "(A/3.jpg = B/3.jpg)" in said
+    done = imported(write(tmp_path / "right", {"ann/A/1.jpg": picture(1), "ann/B/3.jpg": picture(3)}), datasets)
+    assert [entry.source for entry in done.manifest.entries[2:]] == ["ann/A/1.jpg", "ann/B/3.jpg"]
+    done = imported(write(tmp_path / "wrong", {"A/3.jpg": picture(3), "A/1.jpg": picture(1)}), datasets)
+    assert (done.added, [path for path, _ in done.skipped]) == (0, ["ann/B/3.jpg = A/3.jpg"])
+
+
+def test_an_import_of_nothing_but_one_file_in_two_classes_says_so(tmp_path: Path, datasets: Path) -> None:
+    photos = write(tmp_path / "photos", {"A/1.jpg": picture(1), "B/1.jpg": picture(1)})
+    with pytest.raises(DataError, match=r"A/1\.jpg = B/1\.jpg: the same file is in several classes"):
+        imported(photos, datasets)
+    assert not (datasets / "set").exists()
 
 
 def test_a_second_import_adds_nothing_from_wherever_it_comes(photos: Path, datasets: Path, tmp_path: Path) -> None:
@@ -230,7 +251,7 @@ def test_a_folder_without_pictures_is_told_what_was_expected(
 def test_the_summary_tells_what_is_in_it_and_what_is_not(photos: Path, datasets: Path) -> None:
     write(photos, {"bob/5/1.jpg": picture(), "notes.txt": b"x"})
     said = summary("set", imported(photos, datasets))
-    assert "set: 5 pictures added, 4 new files." in said
+    assert "set: 5 pictures added, 5 new files." in said
     assert "5 pictures of 3 classes, 1 to 3 each, by 2 signers." in said
     assert "4 of them have near-duplicates, in 2 groups." in said
     assert "Without any picture: C, D," in said
