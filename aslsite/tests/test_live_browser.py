@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from accounts.models import User
 from aslsite.tests.browser import OpenPage
@@ -93,6 +93,12 @@ def start(page: Page) -> None:
 
 def text(page: Page) -> Any:
     return page.get_by_label("What you signed")
+
+
+def save(page: Page) -> Any:
+    """Presses the button; returns where the page says what came of it."""
+    page.get_by_role("button", name="Save the text").click()
+    return page.locator("#live-saved")
 
 
 @pytest.fixture
@@ -262,6 +268,141 @@ def test_the_text_is_written_undone_copied_and_saved_by_buttons_and_keys(alice: 
     page.get_by_role("link", name="Saved: see the text").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("A text signed to the camera")
     assert LiveSession.objects.get().text == "HI YOU"
+
+
+@pytest.mark.parametrize("address", ["/live/", "/live/practice/"])
+def test_the_focus_goes_on_to_stop_once_the_camera_is_on_unless_it_was_moved(
+    alice: User, server_reads: SpellingRecogniser, open_page: OpenPage, address: str
+) -> None:
+    page = open_page(alice)
+    page.goto(address)
+    on, off = (page.get_by_role("button", name=f"{name} the camera") for name in ("Start", "Stop"))
+    on.press("Enter")
+    expect(off).to_be_focused(timeout=60_000)
+    off.press("Enter")
+    expect(on).to_be_focused()
+    on.press("Enter")
+    page.get_by_label("Show me as in a mirror").focus()
+    expect(off).to_be_visible(timeout=60_000)
+    expect(page.get_by_label("Show me as in a mirror")).to_be_focused()
+
+
+def test_what_is_said_of_a_text_stays_while_letters_come_until_its_signer_changes_it(
+    alice: User, server_reads: SpellingRecogniser, open_page: OpenPage
+) -> None:
+    page = open_page(alice)
+    start(page)
+    expect(text(page)).to_have_value("B", timeout=20_000)
+    saved = save(page)
+    expect(saved).to_have_text("Saved: see the text")
+    server_reads.label = "A"
+    expect(text(page)).to_have_value("BA", timeout=20_000)
+    expect(saved).to_have_text("Saved: see the text")
+    page.get_by_role("button", name="Stop the camera").click()
+    page.get_by_role("button", name="Space").click()
+    expect(saved).to_be_empty()
+    expect(save(page)).to_have_text("Saved: see the text")
+    assert [session.text for session in LiveSession.objects.order_by("pk")] == ["B", "BA "]
+
+
+def test_a_text_is_saved_once_until_it_is_another(alice: User, open_page: OpenPage) -> None:
+    page = open_page(alice)
+    page.goto("/live/")
+    text(page).fill("HI")
+    page.get_by_role("button", name="Save the text").dblclick()
+    link = page.get_by_role("link", name=re.compile("see the text"))
+    expect(link).to_be_visible()
+    address = link.get_attribute("href")
+    expect(save(page)).to_have_text("Saved already: see the text")
+    expect(link).to_have_attribute("href", address)
+    expect(page.get_by_role("button", name="Save the text")).to_be_focused()
+    text(page).press_sequentially("!")
+    page.get_by_role("button", name="Undo").click()
+    expect(save(page)).to_have_text("Saved already: see the text")
+    assert LiveSession.objects.get().text == "HI"
+
+
+def test_writing_stops_where_no_more_can_be_saved_and_says_so_once(
+    alice: User, server_reads: SpellingRecogniser, open_page: OpenPage
+) -> None:
+    server_reads.label = "nothing"
+    page = open_page(alice)
+    start(page)
+    field, said = text(page), page.locator("#live-said")
+    field.fill("A" * 5000)
+    page.get_by_role("button", name="Space").click()
+    full = "There is no room for more: a text has at most 5,000 characters. Save it, then clear it to go on."
+    expect(said).to_have_text(full)
+    page.evaluate(
+        "window.told = []; new MutationObserver(() => told.push(document.querySelector('#live-said').innerText))"
+        ".observe(document.querySelector('#live-said'), { childList: true })"
+    )
+    for label in "BC":
+        server_reads.label = label
+        expect(page.locator("#live-letter")).to_have_text(label, timeout=20_000)
+        expect(page.locator("#live-held")).to_have_js_property("value", 1, timeout=20_000)
+    assert page.evaluate("told") == []
+    expect(field).to_have_value("A" * 5000)
+    expect(save(page)).to_have_text("Saved: see the text")
+    page.get_by_role("button", name="Clear").click()
+    expect(field).to_have_value(re.compile("^[BC]*$"))
+
+
+def test_who_was_signed_out_saves_after_signing_in_in_another_tab(alice: User, open_page: OpenPage) -> None:
+    page = open_page(alice)
+    page.goto("/live/")
+    text(page).fill("HI")
+    page.context.clear_cookies()
+    expect(save(page)).to_have_text("You were signed out. Sign in again in another tab, so that nothing here is lost.")
+    other = page.context.new_page()
+    other.goto("/accounts/login/")
+    other.fill("[name=login]", "alice")
+    other.fill("[name=password]", "alice-password")
+    other.press("[name=password]", "Enter")
+    expect(other.get_by_role("link", name="History")).to_be_visible()
+    expect(save(page)).to_have_text("Saved: see the text")
+    assert LiveSession.objects.get().owner == alice
+
+
+def test_a_text_that_could_not_be_saved_is_still_there(alice: User, open_page: OpenPage) -> None:
+    page = open_page(alice)
+    page.goto("/live/")
+    text(page).fill("HI")
+    page.route("**/api/v1/live-sessions/", lambda route: route.abort())
+    expect(save(page)).to_have_text(
+        "The site cannot be reached, so the text was not saved. It stays here: try again later."
+    )
+    page.unroute("**/api/v1/live-sessions/")
+    expect(save(page)).to_have_text("Saved: see the text")
+
+
+def test_leaving_asks_while_there_is_a_text_that_is_not_saved_and_only_then(alice: User, open_page: OpenPage) -> None:
+    page = open_page(alice)
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
+    page.goto("/live/")
+    text(page).fill("HI")
+    page.get_by_role("button", name="Clear").click()
+    page.reload()
+    assert asked == []
+    text(page).fill("HI")
+    expect(save(page)).to_have_text("Saved: see the text")
+    page.reload()
+    assert asked == []
+    text(page).fill("HI")
+    save(page)
+    text(page).press_sequentially("!")
+    page.reload()
+    assert asked == ["beforeunload"]
+    page.goto("/live/practice/")
+    page.get_by_label("How long").select_option(label="No limit")
+    page.reload()
+    assert asked == ["beforeunload"]
 
 
 def test_words_are_suggested_once_that_is_wanted_and_taken_by_button_or_key(alice: User, open_page: OpenPage) -> None:

@@ -210,6 +210,19 @@ test("a suggested word takes the place of the one before the caret, in one step 
   assert.equal(draft.text, "SAY HELO TO BOB");
 });
 
+test("a full draft takes nothing more, except what makes it no longer", () => {
+  const draft = new Draft("CAI", 4);
+  assert.equal(draft.complete("CAIRO", 3), null);
+  assert.equal(draft.sign("N"), 4);
+  for (const label of ["A", "space"]) assert.equal(draft.sign(label), null);
+  assert.deepEqual([draft.text, draft.signs.length], ["CAIN", 1]);
+  assert.equal(draft.sign("J", { replaces: "I", at: 3 }), 3);
+  assert.equal(draft.sign("del"), 3);
+  assert.equal(draft.text, "CAJ");
+  draft.undo();
+  assert.equal(draft.text, "CAJN");
+});
+
 test("deleting in an empty draft does nothing", () => {
   const draft = new Draft();
   assert.equal(draft.sign("del"), 0);

@@ -25,7 +25,6 @@ export class CameraPage {
   constructor(root) {
     this.root = root;
     this.config = JSON.parse(root.dataset.config);
-    this.csrfToken = root.querySelector("[name=csrfmiddlewaretoken]").value;
     this.find = (id) => root.querySelector(`#live-${id}`);
     this.stage = this.find("canvas");
     this.source = document.createElement("canvas"); // the frame as it came, without what is drawn over it
@@ -40,6 +39,12 @@ export class CameraPage {
     this.hint = { text: "", since: 0 };
     this.listenToCamera();
     this.showSettings();
+  }
+
+  // The cookie's first: who signed in again in another tab has a new one, and this page's own is void.
+  get csrfToken() {
+    const field = this.root.querySelector("[name=csrfmiddlewaretoken]");
+    return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? field.value;
   }
 
   listenToCamera() {
@@ -145,7 +150,7 @@ export class CameraPage {
   serverReader(why) {
     this.modeText = `The server reads your pictures, as ${WHY_SERVER[why]}. They are answered and not kept.`;
     this.root.dataset.mode = "server";
-    return new ServerReader(this.config.frames, this.csrfToken);
+    return new ServerReader(this.config.frames, () => this.csrfToken);
   }
 
   async fetchModel() {
@@ -264,7 +269,7 @@ export class CameraPage {
     this.state = state;
     this.root.dataset.state = state;
     this.find("steps").hidden = state === "on";
-    this.find("start").disabled = state === "starting";
+    this.find("start").setAttribute("aria-disabled", String(state === "starting")); // disabled, it would lose the focus, due to Stop
     this.find("stop").hidden = state !== "on";
     this.stage.hidden = state !== "on";
     if (state !== "on") this.find("hint").textContent = "";

@@ -7,7 +7,8 @@ export class Composer {
     this.root = root;
     this.say = say;
     this.field = root.querySelector("#live-text");
-    this.draft = new Draft(this.field.value);
+    this.draft = new Draft(this.field.value, this.field.maxLength);
+    this.hasToldFull = false;
     this.field.addEventListener("input", () => {
       this.draft.edit(this.field.value);
       this.show(null);
@@ -25,9 +26,10 @@ export class Composer {
     this.show(null);
   }
 
-  // A letter or sign, at the caret. `by` has its time and how sure the reader was, for who saves the text.
-  sign(label, by = {}) {
-    this.show(this.draft.sign(label, { ...by, at: this.field.selectionEnd }));
+  // A letter or sign, at the caret. `by` has its time and how sure the reader was, for who saves the text. Returns whether there
+  // was room for it.
+  sign(label, { isByHand = false, ...by } = {}) {
+    return this.write(this.draft.sign(label, { ...by, at: this.field.selectionEnd }), isByHand);
   }
 
   // The word that is being spelled before the caret.
@@ -39,13 +41,13 @@ export class Composer {
   complete(word) {
     const { letters } = this.word;
     const isSmall = letters === letters.toLowerCase();
-    this.show(this.draft.complete(isSmall ? word.toLowerCase() : word, this.field.selectionEnd));
-    this.say(`${word} is written. Undo brings back ${letters}.`);
+    const isWritten = this.write(this.draft.complete(isSmall ? word.toLowerCase() : word, this.field.selectionEnd));
+    if (isWritten) this.say(`${word} is written. Undo brings back ${letters}.`);
   }
 
   async act(name) {
-    if (name === "space") this.sign(SPACE, { time: Date.now() });
-    if (name === "delete") this.sign(DELETE, { time: Date.now() });
+    if (name === "space") this.sign(SPACE, { time: Date.now(), isByHand: true });
+    if (name === "delete") this.sign(DELETE, { time: Date.now(), isByHand: true });
     if (name === "undo") {
       this.draft.undo();
       this.show(this.draft.text.length);
@@ -77,7 +79,20 @@ export class Composer {
     speechSynthesis.speak(spoken);
   }
 
-  show(caret) {
+  // Shows what the draft made of something. Without a caret it had no room, which is said once, as letters go on coming.
+  write(caret, isByHand = true) {
+    if (caret !== null) this.show(caret, isByHand);
+    else if (!this.hasToldFull) {
+      this.hasToldFull = true;
+      const most = this.draft.most.toLocaleString("en");
+      this.say(`There is no room for more: a text has at most ${most} characters. Save it, then clear it to go on.`);
+    }
+    return caret !== null;
+  }
+
+  // `isByHand`: no letter from the camera.
+  show(caret, isByHand = true) {
+    this.hasToldFull = false;
     const { text } = this.draft;
     if (this.field.value !== text) this.field.value = text;
     if (caret !== null) this.field.setSelectionRange(caret, caret);
@@ -86,6 +101,6 @@ export class Composer {
       this.root.querySelector(`[data-act=${name}]`).disabled = isEmpty;
     }
     this.root.querySelector("[data-act=undo]").disabled = !this.draft.canUndo;
-    this.root.dispatchEvent(new CustomEvent("live:text"));
+    this.root.dispatchEvent(new CustomEvent("live:text", { detail: { isByHand } }));
   }
 }

@@ -3,11 +3,13 @@
 import { CameraPage } from "./camera_page.js";
 import { Composer } from "./composer.js";
 import { SuggestionBar } from "./suggestion_bar.js";
+import { TextKeeper } from "./text_keeper.js";
 import { NOTHING } from "./words.js";
 
 class LivePage extends CameraPage {
   constructor(root) {
     super(root);
+    this.keeper = new TextKeeper((session) => this.send(session));
     this.listen();
     this.composer = new Composer(root, (text) => this.say(text));
     this.suggestions = new SuggestionBar(root, this.composer, this.config.words);
@@ -24,14 +26,15 @@ class LivePage extends CameraPage {
     });
     this.find("keep").addEventListener("click", () => this.keepFrame());
     this.find("save").addEventListener("click", () => this.saveText());
-    this.root.addEventListener("live:text", () => {
+    this.root.addEventListener("live:text", ({ detail }) => {
       this.find("save").disabled = !this.find("text").value.trim();
-      this.find("saved").textContent = "";
+      if (detail.isByHand) this.find("saved").textContent = "";
     });
+    window.addEventListener("beforeunload", (event) => this.keeper.isUnsaved(this.composer.draft.text) && event.preventDefault());
   }
 
   write(label, by) {
-    this.composer.sign(label, { ...by, time: Date.now() });
+    if (!this.composer.sign(label, { ...by, time: Date.now() })) return; // why was said
     this.tick();
     this.say(`${this.nameOf(label)} is written.`);
     const plate = this.find("letter");
@@ -66,32 +69,25 @@ class LivePage extends CameraPage {
   }
 
   async saveText() {
-    const button = this.find("save");
-    button.disabled = true;
-    const { text, signs } = this.composer.draft;
+    const { text, signs: all, most } = this.composer.draft;
+    const signs = all.slice(-most); // those of what was deleted again count too, and the site takes as many as characters
     const first = signs.find(({ time }) => time !== null)?.time ?? 0;
     const timed = signs.map(({ label, confidence, time }) => ({
       label,
       confidence,
       milliseconds: Math.max(0, Math.round((time ?? first) - first)),
     }));
-    this.find("saved").replaceChildren(await this.outcomeOf({ text, signs: timed }));
+    const { words, address } = await this.keeper.keep({ text, signs: timed });
+    const link = address && Object.assign(document.createElement("a"), { href: address, textContent: words });
+    this.find("saved").replaceChildren(link ?? words);
   }
 
-  async outcomeOf(session) {
-    try {
-      const answer = await fetch(this.config.sessions, {
-        method: "POST",
-        body: JSON.stringify(session),
-        headers: { "Content-Type": "application/json", "X-CSRFToken": this.csrfToken },
-      });
-      const said = await answer.json().catch(() => ({}));
-      if (!answer.ok) return said.detail ?? "The text could not be saved. Copy it, and reload this page.";
-      return Object.assign(document.createElement("a"), { href: said.page_url, textContent: "Saved: see the text" });
-    } catch {
-      this.find("save").disabled = false;
-      return "The site cannot be reached, so the text was not saved. It stays here: try again later.";
-    }
+  send(session) {
+    return fetch(this.config.sessions, {
+      method: "POST",
+      body: JSON.stringify(session),
+      headers: { "Content-Type": "application/json", "X-CSRFToken": this.csrfToken },
+    });
   }
 
   // --- what is shown

@@ -8,9 +8,12 @@ const QUICK_MS = 100; // an answer that took longer waited for others: then so m
 const SHARE_LEFT = 0.6;
 const LONGEST_REST_MS = 150;
 
+export const SIGNED_OUT = "You were signed out. Sign in again in another tab, so that nothing here is lost.";
+
 export class ServerAway extends Error {}
 
 export class ServerReader {
+  // `csrfToken` is asked for the token each time, as it is another after signing in again.
   constructor(address, csrfToken) {
     this.address = address;
     this.csrfToken = csrfToken;
@@ -32,13 +35,13 @@ export class ServerReader {
       answer = await fetch(this.address, {
         method: "POST",
         body: await this.formOf(picture),
-        headers: { "X-CSRFToken": this.csrfToken, Accept: "application/json" },
+        headers: { "X-CSRFToken": this.csrfToken(), Accept: "application/json" },
       });
     } catch {
       throw this.away("The server cannot be reached. Letters go on once it can.");
     }
     if (answer.status === 401 || answer.status === 403) {
-      throw this.away("You were signed out. Sign in again in another tab, so that nothing here is lost.");
+      throw this.away(SIGNED_OUT);
     }
     const said = await answer.json().catch(() => ({}));
     if (!answer.ok) throw this.away(said.detail ?? "The server cannot read frames just now. Letters go on once it can.");

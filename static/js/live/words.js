@@ -227,8 +227,10 @@ function meanWay(one, other) {
 
 // The text with its past. Whatever changes it can be undone: letters, keys, buttons, edits.
 export class Draft {
-  constructor(text = "") {
+  // `most`: so many characters it takes. What has no room changes nothing, and is answered by null instead of a place.
+  constructor(text = "", most = Infinity) {
     this.text = text;
+    this.most = most;
     this.past = [];
     this.signs = []; // what was signed: { label, confidence, time, runnersUp }
   }
@@ -288,6 +290,7 @@ export class Draft {
 
   // Returns where the next letter goes.
   become(text, signs, at) {
+    if (text.length > this.most) return null;
     this.past.push({ text: this.text, signs: this.signs });
     Object.assign(this, { text, signs });
     return at;
