@@ -2,17 +2,24 @@
 
 import re
 import time
+from typing import Any
 
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.contrib.auth import get_user
 from django.test import Client
+from fido2.cose import ES256
+from fido2.webauthn import AttestedCredentialData
 
 from accounts.models import User
 
 ACTIVATE = "/accounts/2fa/totp/activate/"
+AUTHENTICATE = "/accounts/2fa/authenticate/"
+CURVE = {1: 2, 3: -7, -1: 1, -2: b"x" * 32, -3: b"y" * 32}
+"""A public key as one that is registered would have it."""
 
 
 def code_of(secret: str) -> str:
@@ -51,16 +58,33 @@ def test_an_app_is_set_up_with_the_password_asked_again_and_recovery_codes_follo
     for expected in (True, False):  # a recovery code opens the door once
         elsewhere = Client()
         sign_in(elsewhere, "alice")
-        elsewhere.post("/accounts/2fa/authenticate/", {"code": recovery_codes[3]})
+        elsewhere.post(AUTHENTICATE, {"code": recovery_codes[3]})
         assert get_user(elsewhere).is_authenticated is expected
 
 
 def test_the_password_alone_no_longer_suffices(client: Client, guarded_alice: User, secret: str) -> None:
-    assert sign_in(client, "alice") == "/accounts/2fa/authenticate/"
+    assert sign_in(client, "alice") == AUTHENTICATE
     assert get_user(client).is_anonymous
     assert client.get("/history/").status_code == 302
-    assert "Incorrect code" in client.post("/accounts/2fa/authenticate/", {"code": "000000"}).content.decode()
-    client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    assert "Incorrect code" in client.post(AUTHENTICATE, {"code": "000000"}).content.decode()
+    client.post(AUTHENTICATE, {"code": code_of(secret)})
+    assert get_user(client) == guarded_alice
+
+
+@pytest.mark.parametrize("keys", [0, 1])
+def test_the_page_that_asks_names_what_one_has(
+    client: Client, guarded_alice: User, settings: Any, monkeypatch: pytest.MonkeyPatch, keys: int
+) -> None:
+    settings.MFA_SUPPORTED_TYPES = [*settings.MFA_SUPPORTED_TYPES, "webauthn"]
+    registered = [AttestedCredentialData.create(b"0" * 16, b"key", ES256(CURVE))] * keys
+    monkeypatch.setattr("allauth.mfa.webauthn.internal.auth.get_credentials", lambda user: registered)
+    recovery_codes = RecoveryCodes.activate(guarded_alice)
+    sign_in(client, "alice")
+    page = client.get(AUTHENTICATE).content.decode()
+    assert "or one of your recovery codes" in page
+    assert ("Use a security key" in page) is bool(keys)
+    assert page.count("Cancel") == 1
+    client.post(AUTHENTICATE, {"code": recovery_codes.get_unused_codes()[0]})
     assert get_user(client) == guarded_alice
 
 
@@ -69,7 +93,7 @@ def test_a_code_works_once(guarded_alice: User, secret: str) -> None:
     for expected in (True, False):
         client = Client()
         sign_in(client, "alice")
-        client.post("/accounts/2fa/authenticate/", {"code": code})
+        client.post(AUTHENTICATE, {"code": code})
         assert get_user(client).is_authenticated is expected
 
 
@@ -83,24 +107,24 @@ def test_nor_does_it_work_again_when_the_next_one_is_shown(
         monkeypatch.setattr(time, "time", lambda later=later: now + later)
         client = Client()
         sign_in(client, "alice")
-        client.post("/accounts/2fa/authenticate/", {"code": code})
+        client.post(AUTHENTICATE, {"code": code})
         assert get_user(client).is_authenticated is expected
 
 
 def test_codes_cannot_be_guessed(client: Client, guarded_alice: User, secret: str) -> None:
     sign_in(client, "alice")
     for _ in range(6):
-        page = client.post("/accounts/2fa/authenticate/", {"code": "000000"}).content.decode()
+        page = client.post(AUTHENTICATE, {"code": "000000"}).content.decode()
     assert "Too many failed" in page
-    client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    client.post(AUTHENTICATE, {"code": code_of(secret)})
     assert get_user(client).is_anonymous
 
 
 def test_the_admin_asks_for_the_second_factor_too(client: Client, admin: User, secret: str) -> None:
     TOTP.activate(admin, secret)
-    assert sign_in(client, "admin", "/admin/") == "/accounts/2fa/authenticate/"
+    assert sign_in(client, "admin", "/admin/") == AUTHENTICATE
     assert client.get("/admin/").status_code == 302
-    response = client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    response = client.post(AUTHENTICATE, {"code": code_of(secret)})
     assert response.headers["Location"] == "/admin/"
     assert client.get("/admin/").status_code == 200
 
