@@ -109,3 +109,14 @@ def test_it_takes_five_queries(
     make_prediction(alice)
     with django_assert_num_queries(5):  # session, person, prediction, previous, next
         client.get(f"/predictions/{prediction.pk}/")
+
+
+def test_an_answer_to_what_one_deleted_in_another_tab_leads_to_having_it_back(
+    client: Client, alice: User, charlie: User, make_prediction: MakePrediction
+) -> None:
+    own, others = make_prediction(alice), make_prediction(charlie)
+    for prediction in (own, others):
+        services.delete_predictions(owner=prediction.owner, ids=[prediction.pk])
+    page = client.post(f"/predictions/{own.pk}/answer/", {"label": "R"}, follow=True)
+    assert "You deleted this picture" in page.content.decode()
+    assert client.post(f"/predictions/{others.pk}/answer/", {"label": "R"}).status_code == 404

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -30,7 +30,8 @@ def result(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """A picture and its answer. A filter in the address, as the history had it, decides who stands before and after."""
     prediction = _with_all(request.user).filter(pk=pk).first()
     if prediction is None:
-        return _deleted_page(request, pk)
+        _refuse_unless_just_deleted(request, pk)
+        return render(request, "recognition/result_deleted.html", {"ids": [pk]}, status=410)
     chosen = _filter_of(request)
     previous, following = neighbours(
         chosen.apply(Prediction.objects.owned_by(request.user)), order=chosen.order, of=prediction
@@ -62,7 +63,10 @@ def progress(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @login_required
 def answer(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """ "Was this right?": a ``label`` to note, or none to take back what was noted."""
-    prediction = get_object_or_404(Prediction.objects.owned_by(request.user), pk=pk)
+    prediction = Prediction.objects.owned_by(request.user).filter(pk=pk).first()
+    if prediction is None:
+        _refuse_unless_just_deleted(request, pk)
+        return redirect("recognition:result", pk)  # which says so, and offers it back
     label = request.POST.get("label", "")
     if not label:
         services.withdraw_correction(prediction=prediction, by=request.user)
@@ -109,8 +113,7 @@ def _filter_of(request: SignedInRequest) -> HistoryFilter:
     return chosen
 
 
-def _deleted_page(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """For who comes back to a picture that they have just deleted."""
+def _refuse_unless_just_deleted(request: SignedInRequest, pk: UUID) -> None:
+    """A picture that one has just deleted, here or in another tab, can be had back; of others nothing is said."""
     if not Prediction.objects.filter(owner=request.user, pk=pk).restorable().exists():
         raise Http404("There is no such picture.")
-    return render(request, "recognition/result_deleted.html", {"ids": [pk]}, status=410)
