@@ -132,16 +132,19 @@ def request_comparison(*, version: ModelVersion, by: User) -> None:
 
 def estimated_seconds(config: Recipe, data: DatasetVersion | None = None) -> int:
     """How long a training will take, by the last one of its family that succeeded here, whole and in one go."""
-    preset = preset_of(config)
     last = TrainingRun.objects.filter(
-        preset=preset, state=TrainingRun.State.SUCCEEDED, note="", attempts=1, history__0__isnull=False
+        preset=preset_of(config), state=TrainingRun.State.SUCCEEDED, note="", attempts=1, history__0__isnull=False
     ).first()
-    size = _size(config, data.pictures if data else 0)
-    pace = SECONDS_A_PICTURE.get(preset, SECONDS_A_STEP)
+    seconds = _usual_seconds(config, data.pictures if data else 0)
     if last and last.claimed_at and last.finished_at:
+        # As a whole: what a short one takes is no measure of a step, most of it is gathering, exporting and measuring.
         taken = (last.finished_at - last.claimed_at).total_seconds()
-        pace = max(pace / 20, (taken - SECONDS_TO_BEGIN) / max(1, _size(last.recipe, last.data.pictures)))
-    return round(SECONDS_TO_BEGIN + size * pace)
+        seconds *= taken / _usual_seconds(last.recipe, last.data.pictures)
+    return round(seconds)
+
+
+def _usual_seconds(config: Recipe, pictures: int) -> float:
+    return SECONDS_TO_BEGIN + _size(config, pictures) * SECONDS_A_PICTURE.get(preset_of(config), SECONDS_A_STEP)
 
 
 def _size(config: Recipe, pictures: int) -> int:

@@ -1,18 +1,20 @@
 """Pages on data sets, trainings and versions: who may, what they show, and what they refuse."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts import services as accounts
 from accounts.models import Consent, User
 from recognition.models import Dataset, DatasetImport, DatasetVersion, ModelVersion, Opinion, TrainingRun
-from recognition.retraining import freeze_dataset, request_training
+from recognition.retraining import estimated_seconds, freeze_dataset, request_training
 from recognition.tests.conftest import MakePrediction
 from recognition.tests.samples import allow, offered
 from worker import registry
@@ -83,6 +85,18 @@ def test_who_leaves_is_in_no_further_version_and_staff_see_what_had_learnt_from_
     following = freeze_dataset(dataset=data.dataset, by=bob)
     assert (following.number, following.pictures) == (2, 2)
     assert set(following.by_signer) == {sample.signer}
+
+
+@pytest.mark.parametrize(("taken", "least", "most"), [(85, 85, 200), (340, 340, 800)])
+def test_how_long_it_takes_is_not_told_tenfold_after_a_short_training(
+    data: DatasetVersion, bob: User, taken: int, least: int, most: int
+) -> None:
+    short = RetrainingConfig(epochs=3, steps=20)
+    run, now = request_training(data=data, by=bob, config=short), timezone.now()
+    ended = {"state": "succeeded", "claimed_at": now - timedelta(seconds=taken), "finished_at": now}
+    TrainingRun.objects.filter(pk=run.pk).update(history=[{"loss": 1.0, "accuracy": 0.5}], attempts=1, **ended)
+    assert estimated_seconds(short) == taken
+    assert least < estimated_seconds(RetrainingConfig()) < most
 
 
 def test_a_version_of_one_class_is_refused(trainer: Client, alice: User, bob: User) -> None:
