@@ -16,6 +16,7 @@ from worker import notices, tasks
 from worker.ml.lessons import RetrainingConfig
 from worker.ml.manifest import Entry, Manifest, ManifestError
 from worker.ml.recipes import Recipe, most_epochs, preset_of
+from worker.training_runs import Left
 
 SECONDS_TO_BEGIN = 45
 SECONDS_A_STEP = 0.12
@@ -79,7 +80,7 @@ def request_training(
     if base is None:
         raise Refused("No version is active that could be trained further, or compared with.")
     if data.left:
-        raise Refused(f"{data.left} of its pictures have left the data. Make a new version and train on that.")
+        raise Refused(str(Left(data.left)))
     run = TrainingRun(data=data, base=base, preset=preset_of(config), config=asdict(config), asked_by=by)
     begins_with = base.fingerprint if run.trains_further else run.preset
     run.key = hashlib.sha256(json.dumps([data.fingerprint, begins_with, run.config]).encode()).hexdigest()

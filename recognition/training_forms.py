@@ -1,6 +1,6 @@
 """Forms of the pages on data sets, training and versions."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django import forms
 
@@ -33,6 +33,9 @@ class DatasetForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Dataset
         fields = ["name", "description"]
+        error_messages: ClassVar = {
+            "name": {"invalid": "Use only the letters a to z, digits, - and _."},
+        }
 
 
 class ImportForm(forms.ModelForm):  # type: ignore[type-arg]

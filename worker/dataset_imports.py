@@ -3,6 +3,7 @@
 import io
 import logging
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +14,13 @@ from worker.heartbeats import beating
 from worker.ml.manifest import ManifestError
 
 logger = logging.getLogger(__name__)
+
+_FOR_THE_PAGE: Final = {
+    "give the same command again: it goes on where it stopped": "upload it again",
+    "is neither a folder nor a zip file. Unpack it, and name the folder.": "is no zip file. Pack the folder, and "
+    "upload that.",
+    "Download it again.": "Pack or download it again, and upload that.",
+}
 
 
 class Superseded(Exception):
@@ -70,8 +78,10 @@ def give_up(upload: DatasetImport) -> bool:
 
 def _for_the_page(text: str, upload: DatasetImport) -> str:
     """The library's words are for whoever gave a command; here the archive has gone, and is uploaded anew."""
-    in_a_shell = "give the same command again: it goes on where it stopped"
-    return text.replace(str(upload.archive.path), "the archive").replace(in_a_shell, "upload it again")
+    text = text.replace(str(upload.archive.path), "the archive")
+    for in_a_shell, here in _FOR_THE_PAGE.items():
+        text = text.replace(in_a_shell, here)
+    return text[0].upper() + text[1:]
 
 
 def _end(upload: DatasetImport, *, report: str = "", error: str = "") -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
+from django.template.defaultfilters import pluralize
 
 from accounts.models import Consent, User
 from recognition.models import ModelVersion, Sample, TrainingRun
@@ -40,8 +41,8 @@ class Left(Exception):
 
     def __init__(self, count: int) -> None:
         super().__init__(
-            f"{count} of its pictures have left the data: a consent was withdrawn, or something deleted. Make a new "
-            "version and train on that."
+            f"{count} of its pictures {pluralize(count, 'has,have')} left the data: a consent was withdrawn, or "
+            "something deleted. Make a new version and train on that."
         )
 
 

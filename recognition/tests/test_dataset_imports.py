@@ -110,6 +110,25 @@ def test_what_cannot_be_imported_is_refused_in_words(trainer: Client, data: byte
     assert not dataset.imported_path.exists()
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"no archive", "The archive is no zip file. Pack the folder, and upload that."),
+        (zipped(TWO_CLASSES)[:-40], "The archive is damaged or was cut off: its end is missing. Pack or download it"),
+    ],
+)
+def test_why_it_failed_is_said_to_who_uploads_and_not_to_who_gives_commands(
+    trainer: Client, data: bytes, said: str
+) -> None:
+    assert upload(trainer, data).error.startswith(said)
+
+
+def test_a_name_that_cannot_be_is_refused_in_plain_words(trainer: Client) -> None:
+    page = trainer.post("/datasets/", {"name": "My guests"}).content.decode()
+    assert "Use only the letters a to z, digits, - and _." in page
+    assert "slug" not in page
+
+
 def test_a_data_set_of_one_class_is_imported_and_no_version_is_made_of_it(trainer: Client) -> None:
     found = upload(trainer, zipped({"A/1.jpg": drawn(40), "A/2.jpg": drawn(200)}))
     assert found.state == DatasetImport.State.SUCCEEDED

@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 from accounts import services as accounts
 from accounts.models import Consent, User
 from recognition.models import Dataset, DatasetImport, DatasetVersion, ModelVersion, Opinion, TrainingRun
-from recognition.retraining import estimated_seconds, freeze_dataset, request_training
+from recognition.retraining import Refused, estimated_seconds, freeze_dataset, request_training
 from recognition.tests.conftest import MakePrediction
 from recognition.tests.samples import allow, offered
 from worker import registry
@@ -85,6 +85,14 @@ def test_who_leaves_is_in_no_further_version_and_staff_see_what_had_learnt_from_
     following = freeze_dataset(dataset=data.dataset, by=bob)
     assert (following.number, following.pictures) == (2, 2)
     assert set(following.by_signer) == {sample.signer}
+
+
+def test_one_picture_that_has_left_is_spoken_of_as_one(data: DatasetVersion, bob: User) -> None:
+    sample = data.samples.usable().first()
+    assert sample is not None
+    sample.prediction.delete()
+    with pytest.raises(Refused, match=r"^1 of its pictures has left the data"):
+        request_training(data=data, by=bob, config=RetrainingConfig())
 
 
 @pytest.mark.parametrize(("taken", "least", "most"), [(85, 85, 200), (340, 340, 800)])

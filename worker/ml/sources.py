@@ -21,7 +21,8 @@ from worker.ml.images import too_large
 _LEFT_BY_SYSTEMS: Final = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 _RATIO_COUNTS_FROM_BYTES: Final = 1_000_000
 
-# Source of what follows: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16.
+# Source of what follows: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.7 and 4.3.12 to 4.3.16.
+_FILE_MARK: Final = b"PK\x03\x04"
 _ENTRY_MARK: Final = b"PK\x01\x02"
 _ENTRY: Final = struct.Struct("<28xHHH12x")
 """A file in the directory: the lengths of name, extra field and comment, which follow it."""
@@ -94,6 +95,8 @@ def open_source(
         return _opened_folder(path, pictures)
     if path.is_file() and zipfile.is_zipfile(path):
         return _opened_archive(path, limits, pictures)
+    if path.is_file() and _begins_as_archive(path):
+        raise _damaged(path, "its end is missing")
     raise SourceError(f"{path} is neither a folder nor a zip file. Unpack it, and name the folder.")
 
 
@@ -109,7 +112,16 @@ def _opened_archive(path: Path, limits: ArchiveLimits, pictures: ImageLimits) ->
         with zipfile.ZipFile(path) as archive:
             yield _Archive(path, archive, limits, pictures)
     except zipfile.BadZipFile as error:
-        raise SourceError(f"{path} is damaged or was cut off: {error}. Download it again.") from error
+        raise _damaged(path, error) from error
+
+
+def _begins_as_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_FILE_MARK)) == _FILE_MARK
+
+
+def _damaged(path: Path, how: object) -> SourceError:
+    return SourceError(f"{path} is damaged or was cut off: {how}. Download it again.")
 
 
 @dataclass(frozen=True, slots=True)
