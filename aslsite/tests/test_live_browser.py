@@ -158,8 +158,10 @@ def test_a_word_of_photos_becomes_text_and_nobody_else_is_called(
     page = open_page(alice, browser=browser)
     start(page)
     expect(text(page)).to_have_value(re.compile(WORD), timeout=60_000)
-    page.get_by_role("button", name="Correct this picture").click()
+    correct = page.get_by_role("button", name="Correct this picture")
+    correct.press("Enter")
     expect(page.locator("#live-kept")).to_contain_text("This one picture was sent to your history.")
+    expect(correct).to_be_focused()
     assert Prediction.objects.get().owner == alice
     browser.close()
 

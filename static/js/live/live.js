@@ -44,8 +44,8 @@ class LivePage extends CameraPage {
   }
 
   async keepFrame() {
-    const button = this.find("keep");
-    button.disabled = true;
+    if (this.isKeeping) return; // disabled meanwhile, the button would lose the focus
+    this.isKeeping = true;
     const blob = await new Promise((resolve) => this.source.toBlob(resolve, "image/jpeg", 0.92));
     const form = new FormData();
     form.append("csrfmiddlewaretoken", this.csrfToken);
@@ -65,7 +65,7 @@ class LivePage extends CameraPage {
     } catch {
       kept.textContent = "The site cannot be reached, so the picture was not sent. Try again later.";
     }
-    button.disabled = false;
+    this.isKeeping = false;
   }
 
   async saveText() {
