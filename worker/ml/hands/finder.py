@@ -24,7 +24,8 @@ class Look(NamedTuple):
     """One way to propose regions, and the presence (0..1) above which its hands are believed.
 
     ``part`` is how wide the parts are that it searches, of the picture's longer side. ``ground`` is the colour beyond
-    the picture's border: a hand that is cut off there is seen better on grey than on MediaPipe's black.
+    the picture's border: a hand that is cut off there is seen better on grey than on MediaPipe's black. Where there are
+    palms to begin with, black places it more as the hands were that the letters were learnt from.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Look(NamedTuple):
 
 
 PALMS: Final = Look("palms in the picture", 0.6, ground=BLACK)
-BORDERED: Final = Look("palms in the picture with a border", 0.8)
+BORDERED: Final = Look("palms in the picture with a border", 0.8, ground=BLACK)
 WHOLE: Final = Look("the picture as region", 0.9)
 PARTS: Final = Look("palms in enlarged parts", 0.95, 0.6)
 SMALL_PARTS: Final = Look("palms in small parts, much enlarged", 0.95, 0.35)
