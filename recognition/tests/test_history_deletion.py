@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from recognition.models import Prediction
+from recognition.models import Correction, Prediction
 from recognition.tests.conftest import MakePrediction
 
 
@@ -67,7 +67,8 @@ def test_the_back_button_finds_it_said_and_a_way_back(
     assert "You deleted this picture" in response.content.decode()
     for part in ("picture/", "thumbnail/"):
         assert client.get(address + part).status_code == 404
-    assert client.post(f"{address}answer/", {"label": "L"}).status_code == 404
+    assert client.post(f"{address}answer/", {"label": "L"}, follow=True).status_code == 410
+    assert not Correction.objects.exists()
     undo(client, response.content.decode())
     assert client.get(address).status_code == 200
 
