@@ -23,7 +23,8 @@ from worker.ml.hands.networks import LandmarkNetwork, Landmarks, PalmDetector, P
 class Look(NamedTuple):
     """One way to propose regions, and the presence (0..1) above which its hands are believed.
 
-    ``part`` is how wide the parts are that it searches, of the picture's longer side. ``ground`` is the colour beyond
+    ``part`` is how wide the parts are that it searches, of the picture's longer side, and ``across`` how many overlap
+    along that side. ``palm_score`` is the least that it asks of the detector. ``ground`` is the colour beyond
     the picture's border: a hand that is cut off there is seen better on grey than on MediaPipe's black. Where there are
     palms to begin with, black places it more as the hands were that the letters were learnt from.
     """
@@ -31,29 +32,28 @@ class Look(NamedTuple):
     name: str
     min_presence: float
     part: float = 1.0
+    across: int = 1
+    palm_score: float = 0.5
     ground: Colour = GREY
 
 
 PALMS: Final = Look("palms in the picture", 0.6, ground=BLACK)
-BORDERED: Final = Look("palms in the picture with a border", 0.8, ground=BLACK)
+BORDERED: Final = Look("palms in the picture with a border", 0.8, palm_score=0.3, ground=BLACK)
 WHOLE: Final = Look("the picture as region", 0.9)
-PARTS: Final = Look("palms in enlarged parts", 0.95, 0.6)
-SMALL_PARTS: Final = Look("palms in small parts, much enlarged", 0.95, 0.35)
+PARTS: Final = Look("palms in enlarged parts", 0.95, 0.6, across=3)
+SMALL_PARTS: Final = Look("palms in small parts, much enlarged", 0.95, 0.35, across=5)
 """The thresholds are the highest at which the hands found on training signers stay above 99.9 %."""
-TINY_PARTS: Final = Look("palms in tiny parts of a large picture", 0.95, 0.2)
-FAR_PARTS: Final = Look("palms in the tiniest parts of a very large picture", 0.95, 0.1)
+TINY_PARTS: Final = Look("palms in tiny parts of a large picture", 0.95, 0.2, across=7, palm_score=0.3)
+FAR_PARTS: Final = Look("palms in the tiniest parts of a very large picture", 0.95, 0.1, across=13, palm_score=0.3)
 """As sure as the look before them: no photo of those signers is large enough for these."""
 
 SURE_PRESENCE: Final = 0.97
 """A hand this certain ends a freer look."""
 
-_LARGE_PICTURE: Final = 300
-_VERY_LARGE_PICTURE: Final = 600
+_SMALLEST_PICTURE: Final = {TINY_PARTS: 300, FAR_PARTS: 600}
 """Pixels, the longer side: in smaller ones, a tiny part has too few of them for a hand. A webcam's is very large."""
 _SMALLEST_HAND: Final = 2.0
 """Pixels. What is smaller are landmarks that fell together."""
-_PALM_SCORE: Final = 0.5
-_DOUBTFUL_PALM_SCORE: Final = 0.3
 _BORDERS: Final = (1.25, 1.5, 2.0)
 _WHOLE: Final = tuple(product((1.3, 1.6, 1.0, 2.0), (0.0, -0.6, 0.6)))
 """How large the picture's own region is, of its longer side, and how far it is turned."""
@@ -156,7 +156,7 @@ class HandFinder:
         """What the landmark network makes of any place that might show a hand: examples of ``nothing`` if none does."""
         whole = _whole(picture)
         windows = [
-            self._palms.look(picture, _scaled(whole, border)).palms(_DOUBTFUL_PALM_SCORE) for border in (1, 1.25, 1.5)
+            self._palms.look(picture, _scaled(whole, border)).palms(BORDERED.palm_score) for border in (1, 1.25, 1.5)
         ]
         for region in [*(palms[0].region for palms in windows if palms), whole]:
             yield from self._passes(picture, region)
@@ -174,37 +174,31 @@ class HandFinder:
         """Palms in the whole picture; then one freer look in turn, each third at the picture itself, else at a part."""
         whole = _whole(picture)
         seen = self._palms.look(picture, whole)
-        yield PALMS, _regions(seen, _PALM_SCORE)
-        yield BORDERED, _regions(seen, _DOUBTFUL_PALM_SCORE)
+        yield PALMS, _regions(seen, PALMS.palm_score)
+        yield BORDERED, _regions(seen, BORDERED.palm_score)
         turn, kind = divmod(missed, 3)
         if kind == 1:
             yield WHOLE, iter([_whole_regions(picture)[turn % len(_WHOLE)]])
         else:
-            parts = _parts(picture, PARTS, across=3)
-            yield self._palms_in(PARTS, picture, [parts[(2 * turn + kind // 2) % len(parts)]], _PALM_SCORE)
+            parts = _parts(picture, PARTS)
+            part = parts[(2 * turn + kind // 2) % len(parts)]
+            yield PARTS, self._palm_regions(PARTS, picture, [part])
 
     def _looks(self, picture: Picture) -> Iterator[tuple[Look, Iterator[Region]]]:
         """Each look with its regions, proposed only when asked for: a run of the detector costs as much as a pass."""
         whole = _whole(picture)
         seen = self._palms.look(picture, whole)
-        yield PALMS, _regions(seen, _PALM_SCORE)
+        yield PALMS, _regions(seen, PALMS.palm_score)
         borders = [_scaled(whole, border) for border in _BORDERS]
-        _, bordered = self._palms_in(BORDERED, picture, borders, _DOUBTFUL_PALM_SCORE)
-        yield BORDERED, chain(_regions(seen, _DOUBTFUL_PALM_SCORE), bordered)
+        yield BORDERED, chain(_regions(seen, BORDERED.palm_score), self._palm_regions(BORDERED, picture, borders))
         yield WHOLE, iter(_whole_regions(picture))
-        yield self._palms_in(PARTS, picture, _parts(picture, PARTS, across=3), _PALM_SCORE)
-        yield self._palms_in(SMALL_PARTS, picture, _parts(picture, SMALL_PARTS, across=5), _PALM_SCORE)
-        if whole.size >= _LARGE_PICTURE:
-            yield self._palms_in(TINY_PARTS, picture, _parts(picture, TINY_PARTS, across=7), _DOUBTFUL_PALM_SCORE)
-        if whole.size >= _VERY_LARGE_PICTURE:
-            yield self._palms_in(FAR_PARTS, picture, _parts(picture, FAR_PARTS, across=13), _DOUBTFUL_PALM_SCORE)
+        for look in (PARTS, SMALL_PARTS, TINY_PARTS, FAR_PARTS):
+            if whole.size >= _SMALLEST_PICTURE.get(look, 0):
+                yield look, self._palm_regions(look, picture, _parts(picture, look))
 
-    def _palms_in(
-        self, look: Look, picture: Picture, windows: list[Region], threshold: float
-    ) -> tuple[Look, Iterator[Region]]:
-        """The look, with the regions of the palms in these windows."""
-        sights = (self._palms.look(picture.on(look.ground), window) for window in windows)
-        return look, chain.from_iterable(_regions(seen, threshold) for seen in sights)
+    def _palm_regions(self, look: Look, picture: Picture, windows: list[Region]) -> Iterator[Region]:
+        for window in windows:
+            yield from _regions(self._palms.look(picture.on(look.ground), window), look.palm_score)
 
 
 def _regions(seen: PalmSight, threshold: float) -> Iterator[Region]:
@@ -252,11 +246,11 @@ def _scaled(region: Region, scale: float) -> Region:
     return Region(region.x, region.y, region.size * scale)
 
 
-def _parts(picture: Picture, look: Look, across: int) -> list[Region]:
-    """The look's overlapping parts of the picture, ``across`` along its longer side; the middle first."""
+def _parts(picture: Picture, look: Look) -> list[Region]:
+    """The look's overlapping parts of the picture, the middle first."""
     whole = _whole(picture)
     side = look.part * whole.size
-    steps = np.linspace(side - whole.size, whole.size - side, across) / 2
+    steps = np.linspace(side - whole.size, whole.size - side, look.across) / 2
     wide, high = (picture.width + side) / 2, (picture.height + side) / 2  # beyond, a part shows nothing of the picture
     places = [(x, y) for x, y in product(steps, steps) if abs(x) < wide and abs(y) < high]
     return [Region(whole.x + x, whole.y + y, side) for x, y in sorted(places, key=lambda place: math.hypot(*place))]
