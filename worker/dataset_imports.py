@@ -12,15 +12,20 @@ from recognition.models import DatasetImport
 from worker import notices
 from worker.heartbeats import beating
 from worker.ml.manifest import ManifestError
+from worker.ml.refusal import Refusal, Remedy
 
 logger = logging.getLogger(__name__)
 
-_FOR_THE_PAGE: Final = {
-    "give the same command again: it goes on where it stopped": "upload it again",
-    "is neither a folder nor a zip file. Unpack it, and name the folder.": "is no zip file. Pack the folder, and "
-    "upload that.",
-    "Download it again.": "Pack or download it again, and upload that.",
+REMEDIES: Final = {
+    Remedy.NONE: "",
+    Remedy.CHOOSE_OTHER: "Upload it again.",
+    Remedy.REPACK: "Pack the folder as a zip file, and upload that.",
+    Remedy.FETCH_AGAIN: "Pack or download it again, and upload that.",
+    Remedy.DIVIDE: "Upload it in parts.",
+    Remedy.WAIT: "Upload it again when that has ended.",
+    Remedy.MAKE_ROOM: "Make room and upload it again.",
 }
+"""What the page advises: the archive has gone by then, whatever became of it."""
 
 
 class Superseded(Exception):
@@ -43,8 +48,7 @@ class _RowWriter(io.StringIO):
 def carry_out(upload: DatasetImport) -> None:
     """RUNNING -> SUCCEEDED or FAILED. The archive goes: what could be read of it is in the data set."""
     from worker.ml.import_summary import summary
-    from worker.ml.importing import DataError, import_pictures
-    from worker.ml.sources import SourceError
+    from worker.ml.importing import import_pictures
 
     name, place = upload.dataset.name, Path(settings.MEDIA_ROOT) / "datasets"
     held = DatasetImport.objects.filter(pk=upload.pk, state=DatasetImport.State.RUNNING, attempts=upload.attempts)
@@ -52,11 +56,13 @@ def carry_out(upload: DatasetImport) -> None:
         try:
             archive = Path(upload.archive.path)
             imported = import_pictures(archive, place, name, _RowWriter(upload), signer=upload.signer or None)
-            ended = _end(upload, report=summary(name, imported).replace(f"{archive.name}/", ""))
+            ended = _end(upload, report=summary(name, imported))
         except Superseded:
             return
-        except (DataError, ManifestError, SourceError) as error:
-            ended = _end(upload, error=_for_the_page(str(error), upload))
+        except Refusal as error:
+            ended = _end(upload, error=f"{error.what} {REMEDIES[error.remedy]}".rstrip())
+        except ManifestError as error:
+            ended = _end(upload, error=str(error))
         except Exception as error:
             logger.exception("Import %s failed", upload.pk)
             fault = f"It failed because of a fault on our side ({type(error).__name__}); the worker's log has more."
@@ -74,14 +80,6 @@ def give_up(upload: DatasetImport) -> bool:
     if ended:
         upload.archive.delete(save=False)
     return ended
-
-
-def _for_the_page(text: str, upload: DatasetImport) -> str:
-    """The library's words are for whoever gave a command; here the archive has gone, and is uploaded anew."""
-    text = text.replace(str(upload.archive.path), "the archive")
-    for in_a_shell, here in _FOR_THE_PAGE.items():
-        text = text.replace(in_a_shell, here)
-    return text[0].upper() + text[1:]
 
 
 def _end(upload: DatasetImport, *, report: str = "", error: str = "") -> bool:

@@ -1,7 +1,9 @@
 """Zip files that staff upload into a data set: read in the queue, reported on, and refused in words."""
 
 import errno
+import fcntl
 import io
+import os
 import zipfile
 from collections.abc import Mapping
 from datetime import timedelta
@@ -113,14 +115,39 @@ def test_what_cannot_be_imported_is_refused_in_words(trainer: Client, data: byte
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"no archive", "The archive is no zip file. Pack the folder, and upload that."),
-        (zipped(TWO_CLASSES)[:-40], "The archive is damaged or was cut off: its end is missing. Pack or download it"),
+        (
+            b"no archive",
+            "It is neither a folder nor a zip file. Pack the folder as a zip file, and upload that.",
+        ),
+        (
+            zipped(TWO_CLASSES)[:-40],
+            "The zip file is damaged or was cut off: its end is missing. Pack or download it again, and upload that.",
+        ),
+        (
+            zipped({"Download it again./1.jpg": drawn(40)}),
+            "There are no pictures of known classes in it. Expected <CLASS>/*.jpg or <signer>/<CLASS>/*.jpg, where a "
+            "class is A to Z, space, del or nothing. Of 'Download it again./1.jpg', for one: its folder 'Download it "
+            "again.' is not named after a class.",
+        ),
     ],
+    ids=["no archive", "cut off", "a folder of any name"],
 )
 def test_why_it_failed_is_said_to_who_uploads_and_not_to_who_gives_commands(
     trainer: Client, data: bytes, said: str
 ) -> None:
-    assert upload(trainer, data).error.startswith(said)
+    assert upload(trainer, data).error == said
+
+
+def test_an_import_beside_another_one_is_told_when_to_be_uploaded_again(trainer: Client, media_folder: Path) -> None:
+    folder = media_folder / "datasets/guests"
+    folder.mkdir(parents=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        found = upload(trainer, zipped(TWO_CLASSES))
+    finally:
+        os.close(handle)
+    assert found.error == "Another import into 'guests' is running. Upload it again when that has ended."
 
 
 def test_a_name_that_cannot_be_is_refused_in_plain_words(trainer: Client) -> None:

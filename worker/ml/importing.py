@@ -30,6 +30,7 @@ from worker.ml.manifest import MANIFEST_NAME, Entry, Manifest
 from worker.ml.near_duplicates import COPY_SIDE, group, small_copy
 from worker.ml.perceptual_hash import difference_hash
 from worker.ml.progress import Progress
+from worker.ml.refusal import Refusal, Remedy
 from worker.ml.sources import Found, Source, UnreadableFile, open_source
 from worker.ml.store import Store
 
@@ -53,8 +54,8 @@ _IN_SEVERAL_CLASSES: Final = "the same file is in several classes; leave it in t
 Skipped = list[tuple[str, str]]
 
 
-class DataError(ValueError):
-    """Data that cannot be imported. Says what, where, and what to do."""
+class DataError(Refusal):
+    """Data that cannot be imported, or not now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,8 @@ def import_pictures(
     on where it stopped.
     """
     if not _NAME.fullmatch(name) or name == FILES:
-        raise DataError(f"{name!r} cannot be a set's name: take a-z, 0-9, - and _, at most 64, and not {FILES!r}.")
+        what = f"{name!r} cannot be a set's name: take a-z, 0-9, - and _, at most 64, and not {FILES!r}."
+        raise DataError(path, what)
     folder, store = datasets / name, Store(datasets / FILES)
     with _faults_in_words(datasets), _locked(folder), open_source(path, pictures=limits) as source:
         pictures, skipped = _placed(source, path, signer, name)
@@ -157,7 +159,7 @@ def import_pictures(
             rows, repeated = _told_apart(before, list(zip(pictures, contents, strict=True)))
             if not before.entries and all(content.reason for _, content in rows):
                 journal.remove()  # there is nothing to go on with
-        manifest = _joined(before, rows, lambda sha256, _: store.path_of(sha256), repeated)
+        manifest = _joined(path, before, rows, lambda sha256, _: store.path_of(sha256), repeated)
         added = len(manifest.entries) - len(before.entries)
         if added:
             manifest = _grouped(manifest, out)
@@ -173,7 +175,7 @@ def scan_folder(path: Path, out: TextIO, *, signer: str | None = None) -> Manife
     Raises :class:`DataError` and ``SourceError``.
     """
     if path.is_file():
-        raise DataError(f"{path} is no folder. A zip file is imported first: manage.py import_dataset {path}")
+        raise DataError(path, "It is no folder. A zip file is imported first, by manage.py import_dataset.")
     with open_source(path, pictures=OWN_PICTURES) as source:
         pictures, skipped = _placed(source, path, signer)
         for what, why in skipped[:_SKIPPED_TOLD]:
@@ -182,7 +184,7 @@ def scan_folder(path: Path, out: TextIO, *, signer: str | None = None) -> Manife
             out.write(f"Passed over {len(skipped) - _SKIPPED_TOLD:,} more.\n")
         contents = _Reader(source, OWN_PICTURES).read_all(pictures, Progress(out, "pictures", len(pictures)), None)
     rows = list(zip(pictures, contents, strict=True))
-    return _grouped(_joined(Manifest(path, ()), rows, lambda sha256, found: found), out)
+    return _grouped(_joined(path, Manifest(path, ()), rows, lambda sha256, found: found), out)
 
 
 def _placed(source: Source, path: Path, signer: str | None, name: str = "") -> tuple[list[_Picture], Skipped]:
@@ -196,7 +198,7 @@ def _placed(source: Source, path: Path, signer: str | None, name: str = "") -> t
             pictures.append(_Picture(found, placed.label, placed.signer))
     if not pictures:
         example = f" Of {skipped[0][0]!r}, for one: {skipped[0][1]}." if skipped else ""
-        raise DataError(f"There are no pictures of known classes in {path}. {EXPECTED}.{example}")
+        raise DataError(path, f"There are no pictures of known classes in it. {EXPECTED}.{example}")
     return pictures, skipped
 
 
@@ -235,7 +237,11 @@ def _told_apart(before: Manifest, rows: Sequence[_Row]) -> tuple[list[_Row], Ski
 
 
 def _joined(
-    before: Manifest, rows: Sequence[_Row], path_of: Callable[[str, str], str], repeated: Sequence[tuple[str, str]] = ()
+    path: Path,
+    before: Manifest,
+    rows: Sequence[_Row],
+    path_of: Callable[[str, str], str],
+    repeated: Sequence[tuple[str, str]] = (),
 ) -> Manifest:
     """The set with the pictures that it has not yet; their groups are still to be found."""
     had = {(entry.sha256, entry.label, entry.signer) for entry in before.entries}
@@ -246,13 +252,13 @@ def _joined(
         if content.reason:
             unreadable[source] = content.reason
         elif (content.sha256, picture.label, picture.signer) not in had:
-            c, path = content, path_of(content.sha256, source)
+            c, stored = content, path_of(content.sha256, source)
             size = c.bytes, c.width, c.height
-            entries.append(Entry(path, picture.label, picture.signer, c.sha256, *size, c.perceptual_hash, 0, source))
+            entries.append(Entry(stored, picture.label, picture.signer, c.sha256, *size, c.perceptual_hash, 0, source))
     if not entries and repeated:
-        raise DataError(f"Nothing of it can be taken. Of {repeated[0][0]}: {repeated[0][1]}.")
+        raise DataError(path, f"Nothing of it can be taken. Of {repeated[0][0]}: {repeated[0][1]}.")
     if not entries:
-        raise DataError(f"Not one of {len(rows)} pictures can be read. Of the first: {rows[0][1].reason}")
+        raise DataError(path, f"Not one of {len(rows)} pictures can be read. Of the first: {rows[0][1].reason}")
     return Manifest(before.root, tuple(entries), tuple(unreadable.items()))
 
 
@@ -290,7 +296,7 @@ def _locked(folder: Path) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
-        raise DataError(f"Another import into {folder.name!r} is running. Wait until it has ended.") from error
+        raise DataError(folder, f"Another import into {folder.name!r} is running.", Remedy.WAIT) from error
     finally:
         os.close(handle)
         with suppress(OSError):
@@ -304,7 +310,5 @@ def _faults_in_words(datasets: Path) -> Iterator[None]:
     except OSError as error:
         if not is_full(error):
             raise
-        raise DataError(
-            f"There is no room for more pictures in {datasets}. The set is as it was. Make room and give the same "
-            "command again: it goes on where it stopped."
-        ) from error
+        full = "There is no room for more pictures on the disk. The set is as it was."
+        raise DataError(datasets, full, Remedy.MAKE_ROOM) from error

@@ -17,6 +17,7 @@ from typing import BinaryIO, Final, Protocol
 from worker.ml.classify import EXTENSIONS
 from worker.ml.config import ImageLimits
 from worker.ml.images import too_large
+from worker.ml.refusal import Refusal, Remedy
 
 _LEFT_BY_SYSTEMS: Final = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 _RATIO_COUNTS_FROM_BYTES: Final = 1_000_000
@@ -39,8 +40,8 @@ _LARGE_END: Final = struct.Struct("<40xQ8x")
 """Before the end of an archive with many or large files: the directory's bytes again."""
 
 
-class SourceError(ValueError):
-    """A folder or a zip file that is not imported. Says which, what is wrong with it, and what to do."""
+class SourceError(Refusal):
+    """A folder or a zip file that is not imported."""
 
 
 class UnreadableFile(ValueError):
@@ -90,14 +91,14 @@ def open_source(
 ) -> AbstractContextManager[Source]:
     """The folder or zip file at ``path``. Raises :class:`SourceError`."""
     if not os.path.lexists(path):
-        raise SourceError(f"There is no {path}. Name a folder of pictures, or a zip file of one.")
+        raise SourceError(path, "There is nothing of this name.", Remedy.CHOOSE_OTHER)
     if path.is_dir():
         return _opened_folder(path, pictures)
     if path.is_file() and zipfile.is_zipfile(path):
         return _opened_archive(path, limits, pictures)
     if path.is_file() and _begins_as_archive(path):
         raise _damaged(path, "its end is missing")
-    raise SourceError(f"{path} is neither a folder nor a zip file. Unpack it, and name the folder.")
+    raise SourceError(path, "It is neither a folder nor a zip file.", Remedy.REPACK)
 
 
 @contextmanager
@@ -121,7 +122,7 @@ def _begins_as_archive(path: Path) -> bool:
 
 
 def _damaged(path: Path, how: object) -> SourceError:
-    return SourceError(f"{path} is damaged or was cut off: {how}. Download it again.")
+    return SourceError(path, f"The zip file is damaged or was cut off: {how}.", Remedy.FETCH_AGAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ class _Folder:
                 children = sorted(entries, key=lambda one: one.name)
         except OSError as error:
             if not prefix:
-                raise SourceError(f"{folder} cannot be listed: {error.strerror}.") from error
+                raise SourceError(folder, f"The folder cannot be listed: {error.strerror}.") from error
             listing.skipped.append((prefix, f"the folder cannot be listed: {error.strerror}"))
             return
         if prefix and not children:
@@ -185,9 +186,8 @@ class _Archive:
             self._refuse_hostile(member)
             total += member.file_size
             if total > self.limits.max_bytes:
-                raise SourceError(
-                    f"{self.path} would unpack to more than {self.limits.max_bytes / 1e9:g} GB. Import it in parts."
-                )
+                most = f"It would unpack to more than {self.limits.max_bytes / 1e9:g} GB."
+                raise SourceError(self.path, most, Remedy.DIVIDE)
             if member.is_dir():
                 continue
             parts = PurePosixPath(member.filename).parts
@@ -214,7 +214,7 @@ class _Archive:
         elif member.file_size >= _RATIO_COUNTS_FROM_BYTES and ratio > self.limits.max_ratio:
             reason = f"would unpack to {ratio:.0f} times its size"
         if reason:
-            raise SourceError(f"{self.path} is refused, since {name!r} in it {reason}. Nothing was read from it.")
+            raise SourceError(self.path, f"It is refused, since {name!r} in it {reason}. Nothing was read from it.")
 
     def read(self, found: Found) -> bytes:
         if found.size > self.pictures.max_bytes:
@@ -241,7 +241,7 @@ def _refuse_crowded(path: Path, limits: ArchiveLimits) -> None:
                 return
             file.seek(sum(_ENTRY.unpack(head)), os.SEEK_CUR)
         if file.read(len(_ENTRY_MARK)) == _ENTRY_MARK:
-            raise SourceError(f"{path} has more than {limits.max_files:,} files. Import it in parts.")
+            raise SourceError(path, f"It has more than {limits.max_files:,} files.", Remedy.DIVIDE)
 
 
 def _start_of_directory(file: BinaryIO) -> int:

@@ -30,7 +30,7 @@ def test_an_imported_set_is_named_and_a_folder_is_pointed_at(
 
 
 def test_what_is_neither_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="There is no nothing_of_the_kind"):
+    with pytest.raises(CommandError, match=r"^nothing_of_the_kind: There is nothing of this name"):
         call_command("explore", "nothing_of_the_kind", "--report", tmp_path)
 
 

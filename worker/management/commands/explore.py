@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from worker.ml.exploration_page import write_exploration
 from worker.ml.exploring import explore
-from worker.ml.importing import DataError, scan_folder
+from worker.ml.importing import scan_folder
 from worker.ml.manifest import MANIFEST_NAME, Manifest, ManifestError
-from worker.ml.sources import SourceError
+from worker.ml.refusal import Refusal
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         try:
             explored = explore(_manifest(dataset), sys.stderr)
             place = write_exploration(explored, name, report or settings.LOCAL_DIR / "explore" / name)
-        except (DataError, ManifestError, SourceError) as error:
+        except (ManifestError, Refusal) as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"The report cannot be written: {error.strerror}.") from error

@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from worker.ml.config import OWN_PICTURES
 from worker.ml.import_summary import summary
-from worker.ml.importing import DataError, import_pictures
+from worker.ml.importing import import_pictures
 from worker.ml.manifest import ManifestError
-from worker.ml.sources import SourceError
+from worker.ml.refusal import Refusal
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         try:
             datasets = Path(settings.MEDIA_ROOT) / "datasets"
             imported = import_pictures(path, datasets, name, sys.stderr, signer=signer, limits=OWN_PICTURES)
-        except (DataError, ManifestError, SourceError) as error:
+        except (ManifestError, Refusal) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:
             raise CommandError("Stopped. The same command goes on where it was.", returncode=130) from error

@@ -203,7 +203,7 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_no_half_file(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
-        with pytest.raises(DataError, match=r"no room for more pictures in .*datasets\. The set is as it was"):
+        with pytest.raises(DataError, match=r"datasets: There is no room for more pictures .*same command again"):
             imported(photos, datasets)
     assert not any(path.is_file() for path in (datasets / "files").rglob("*"))
     assert imported(photos, datasets).added == 5
@@ -229,8 +229,8 @@ def test_names_that_cannot_be_are_refused(name: str, photos: Path, datasets: Pat
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({}, "no pictures of known classes in .*Expected <CLASS>"),
-        ({"1.jpg": picture()}, "no pictures of known classes in .*'1.jpg', for one: it lies in no folder"),
+        ({}, "photos: There are no pictures of known classes in it. Expected <CLASS>"),
+        ({"1.jpg": picture()}, "no pictures of known classes in it.*'1.jpg', for one: it lies in no folder"),
         ({"seven/1.jpg": picture()}, "'seven' is not named after a class"),
         ({"A/read.me": b"x"}, "no pictures of known classes"),
         ({"A/1.jpg": b""}, "Not one of 1 pictures can be read. Of the first: The file is empty"),

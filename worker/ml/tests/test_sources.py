@@ -84,7 +84,7 @@ def test_a_zip_file_with_a_link_is_refused(tmp_path: Path) -> None:
     ("limits", "said"),
     [
         (ArchiveLimits(), "times its size"),
-        (ArchiveLimits(max_ratio=1e6, max_bytes=2_000_000), "unpack to more than 0.002 GB"),
+        (ArchiveLimits(max_ratio=1e6, max_bytes=2_000_000), r"unpack to more than 0\.002 GB\. Import it in parts\."),
         (ArchiveLimits(max_ratio=1e6, max_files=2), "has more than 2 files"),
     ],
 )
@@ -113,7 +113,7 @@ def test_a_zip_file_that_is_damaged_names_the_file_inside_or_itself(tmp_path: Pa
         source.read(source.list().found[0])
     for cut in (content.replace(b"PK\x01\x02", b"PK\x01\x03"), content[:-40]):
         archive.write_bytes(cut)
-        with pytest.raises(SourceError, match="is damaged or was cut off"):
+        with pytest.raises(SourceError, match=r"a\.zip: The zip file is damaged or was cut off.*Download it again\."):
             listing_of(archive)
 
 
