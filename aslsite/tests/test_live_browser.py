@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from accounts.models import User
 from aslsite.tests.browser import OpenPage
@@ -303,8 +303,8 @@ def test_what_is_said_of_a_text_stays_while_letters_come_until_its_signer_change
     page.get_by_role("button", name="Stop the camera").click()
     page.get_by_role("button", name="Space").click()
     expect(saved).to_be_empty()
-    expect(save(page)).to_have_text("Saved: see the text")
-    assert [session.text for session in LiveSession.objects.order_by("pk")] == ["B", "BA "]
+    expect(save(page)).to_have_text("Saved in place of what was saved before: see the text")
+    assert LiveSession.objects.get().text == "BA "
 
 
 def test_a_text_is_saved_once_until_it_is_another(alice: User, open_page: OpenPage) -> None:
@@ -376,6 +376,29 @@ def test_a_text_that_could_not_be_saved_is_still_there(alice: User, open_page: O
     )
     page.unroute("**/api/v1/live-sessions/")
     expect(save(page)).to_have_text("Saved: see the text")
+
+
+def test_a_text_whose_answer_is_lost_is_saved_once_and_goes_on_where_it_was(alice: User, open_page: OpenPage) -> None:
+    page = open_page(alice)
+    page.goto("/live/")
+    text(page).fill("HI")
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/api/v1/live-sessions/", lose, times=1)
+    expect(save(page)).to_contain_text("The site cannot be reached")
+    assert LiveSession.objects.get().text == "HI"
+    text(page).fill("HI THERE")
+    expect(save(page)).to_have_text("Saved: see the text")
+    text(page).press_sequentially("!")
+    expect(save(page)).to_have_text("Saved in place of what was saved before: see the text")
+    assert LiveSession.objects.get().text == "HI THERE!"
+    page.get_by_role("button", name="Clear").click()
+    text(page).fill("BYE")
+    expect(save(page)).to_have_text("Saved: see the text")
+    assert [session.text for session in LiveSession.objects.all()] == ["BYE", "HI THERE!"]
 
 
 def test_leaving_asks_while_there_is_a_text_that_is_not_saved_and_only_then(alice: User, open_page: OpenPage) -> None:

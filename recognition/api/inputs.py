@@ -112,6 +112,10 @@ class SignInputSerializer(StrictSerializer):
 
 
 class LiveSessionInputSerializer(StrictSerializer):
+    key = serializers.UUIDField(
+        required=False,
+        help_text="A name of your making (UUID). The same key again is the same text, which says what was sent last.",
+    )
     text = serializers.CharField(max_length=LiveSession.MAX_LENGTH, trim_whitespace=False)
     signs = serializers.ListField(
         child=SignInputSerializer(),

@@ -51,8 +51,11 @@ class LiveSessionViewSet(
     @extend_schema(
         summary="Save a text",
         request=LiveSessionInputSerializer,
-        parameters=[OpenApiParameter("Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201])],
+        parameters=[OpenApiParameter("Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[200, 201])],
         responses={
+            200: OpenApiResponse(
+                LiveSessionSerializer, description="A text of that key had been saved: it says now what was sent."
+            ),
             201: OpenApiResponse(LiveSessionSerializer, description="It is in the history."),
             **problems(BAD_REQUEST, NO_CSRF, NOT_JSON),
         },
@@ -60,6 +63,7 @@ class LiveSessionViewSet(
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         said = LiveSessionInputSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        session = LiveSession.objects.create(owner=cast(User, request.user), **said.validated_data)
+        session, is_new = LiveSession.objects.keep(owner=cast(User, request.user), **said.validated_data)
         body = self.get_serializer(session).data
-        return Response(body, status=status.HTTP_201_CREATED, headers={"Location": str(body["url"])})
+        code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(body, status=code, headers={"Location": str(body["url"])})

@@ -67,7 +67,7 @@ class LiveSessionSerializer(serializers.ModelSerializer[LiveSession]):
 
     class Meta:
         model = LiveSession
-        fields = read_only_fields = ["id", "url", "page_url", "text", "signs", "created_at"]
+        fields = read_only_fields = ["id", "url", "page_url", "key", "text", "signs", "created_at"]
 
 
 class PracticeAttemptSerializer(serializers.ModelSerializer[PracticeAttempt]):

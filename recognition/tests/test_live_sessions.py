@@ -1,8 +1,11 @@
 """Texts that were signed to the camera: saved by choice, seen by their owner alone, taken along, deleted."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.archive import account_facts
@@ -11,6 +14,7 @@ from recognition.models import LiveSession
 from recognition.tests.rest import V1, assert_problem, client_of, named
 
 API = f"{V1}live-sessions/"
+KEY = "5b0f6d2c-6f0c-4e64-9a38-0d8c5b1a7e11"
 TEXT = "HELLO <b>WORLD</b>"
 SIGNS = [
     {"label": "H", "confidence": 0.97, "milliseconds": 0},
@@ -42,6 +46,48 @@ def test_a_text_is_saved_with_its_signs_and_found_on_its_page(alice: User) -> No
     assert saved["page_url"].removeprefix("http://testserver") in browser.get("/live/texts/").content.decode()
 
 
+def test_a_text_whose_answer_was_lost_is_there_once_when_it_is_sent_again(alice: User, charlie: User) -> None:
+    body = {"key": KEY, "text": TEXT, "signs": SIGNS}
+    first, again = (save(client_of(alice), body) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
+    assert again.headers["Location"] == first.headers["Location"]
+    assert save(client_of(charlie), body).status_code == 201
+    assert LiveSession.objects.owned_by(alice).count() == 1
+    for _ in range(2):
+        assert save(client_of(alice), {"text": TEXT}).status_code == 201
+    assert LiveSession.objects.owned_by(alice).count() == 3
+
+
+def test_a_text_that_went_on_says_what_was_sent_last(alice: User) -> None:
+    first = save(client_of(alice), {"key": KEY, "text": "HI", "signs": SIGNS[:1]}).json()
+    later = LiveSession.objects.create(owner=alice, text="LATER")
+    longer = save(client_of(alice), {"key": KEY, "text": "HI THERE", "signs": SIGNS})
+    assert (longer.status_code, longer.json()["url"]) == (200, first["url"])
+    assert (longer.json()["text"], longer.json()["signs"]) == ("HI THERE", SIGNS)
+    assert [one["text"] for one in client_of(alice).get(API).json()["results"]] == ["HI THERE", later.text]
+    LiveSession.objects.get(pk=first["id"]).delete()
+    assert save(client_of(alice), {"key": KEY, "text": "HI THERE!"}).status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_text_sent_at_once_from_two_places_is_there_once(alice: User) -> None:
+    clients = [client_of(alice) for _ in range(4)]
+    together = Barrier(len(clients))
+
+    def send(client: Client) -> int:
+        together.wait()
+        try:
+            return int(save(client, {"key": KEY, "text": TEXT, "signs": SIGNS}).status_code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(clients)) as threads:
+        codes = sorted(threads.map(send, clients))
+    assert codes == [200, 200, 200, 201]
+    assert LiveSession.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
@@ -49,6 +95,7 @@ def test_a_text_is_saved_with_its_signs_and_found_on_its_page(alice: User) -> No
         ({"text": ""}, {"text": "blank"}),
         ({"text": "A" * 5001}, {"text": "max_length"}),
         ({"text": "A", "video": "x"}, {"video": "unknown"}),
+        ({"text": "A", "key": "mine"}, {"key": "invalid"}),
         ({"text": "A", "signs": [{"label": "Ä", "milliseconds": 0}]}, {"signs.0.label": "invalid_choice"}),
         ({"text": "A", "signs": [{"label": "A", "milliseconds": -1}]}, {"signs.0.milliseconds": "min_value"}),
     ],

@@ -32,6 +32,43 @@ test("the same text is not sent twice, also not by two presses at once", async (
   assert.deepEqual(sent, ["HI", "HI!"]);
 });
 
+test("a text goes by one key until another is begun, whether or not its answer came back", async () => {
+  const keys = [];
+  const lost = Promise.reject(new TypeError("Failed to fetch"));
+  lost.catch(() => {});
+  let answer = lost;
+  const keeper = new TextKeeper(({ key }) => {
+    keys.push(key);
+    return answer;
+  });
+  await keeper.keep({ text: "HI" });
+  answer = kept();
+  assert.equal((await keeper.keep({ text: "HI" })).words, "Saved: see the text");
+  assert.equal((await keeper.keep({ text: "HI!" })).words, "Saved in place of what was saved before: see the text");
+  assert.match(keys[0], /^[0-9a-f]{32}$/);
+  assert.equal(new Set(keys).size, 1);
+  keeper.beginAnew();
+  assert.equal((await keeper.keep({ text: "BYE" })).words, "Saved: see the text");
+  assert.notEqual(keys[3], keys[0]);
+});
+
+test("a text that is cleared while it is on its way is not what comes next", async () => {
+  const keys = [];
+  let arrive;
+  const keeper = new TextKeeper(({ key }) => {
+    keys.push(key);
+    return new Promise((resolve) => (arrive = () => resolve(kept())));
+  });
+  const first = keeper.keep({ text: "HI" });
+  keeper.beginAnew();
+  arrive();
+  await first;
+  const second = keeper.keep({ text: "BYE" });
+  arrive();
+  assert.equal((await second).words, "Saved: see the text");
+  assert.notEqual(keys[0], keys[1]);
+});
+
 for (const status of [400, 401, 403, 413, 429, 500, 502, 503]) {
   test(`an answer ${status} is told in words of this page, and the text can be sent again`, async () => {
     const keeper = new TextKeeper(answering(status));

@@ -27,7 +27,9 @@ class LivePage extends CameraPage {
     this.find("keep").addEventListener("click", () => this.keepFrame());
     this.find("save").addEventListener("click", () => this.saveText());
     this.root.addEventListener("live:text", ({ detail }) => {
-      this.find("save").disabled = !this.find("text").value.trim();
+      const isBlank = !this.find("text").value.trim();
+      this.find("save").disabled = isBlank;
+      if (isBlank) this.keeper.beginAnew();
       if (detail.isByHand) this.find("saved").textContent = "";
     });
     window.addEventListener("beforeunload", (event) => this.keeper.isUnsaved(this.composer.draft.text) && event.preventDefault());

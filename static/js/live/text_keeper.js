@@ -12,11 +12,18 @@ const BROKEN = "Something went wrong at the site, so the text was not saved. It 
 const REFUSED = "The site does not take this text, so it was not saved. It stays here: copy it to keep it elsewhere.";
 
 export class TextKeeper {
-  // `send` takes { text, signs } and resolves to the answer, or rejects where there is no network.
+  // `send` takes { key, text, signs } and resolves to the answer, or rejects where there is no network.
   constructor(send) {
     this.send = send;
-    this.kept = { text: "", address: null };
+    this.kept = { key: null, text: "", address: null };
     this.keeping = null;
+    this.beginAnew();
+  }
+
+  // The next text is another one. Until then all that is sent goes by the same key, as the server knows a text by it: one whose
+  // answer was lost on the way, or that went on after it was saved, is there once.
+  beginAnew() {
+    this.key = newKey();
   }
 
   isUnsaved(text) {
@@ -32,16 +39,23 @@ export class TextKeeper {
 
   async outcomeOf({ text, signs }) {
     if (!this.isUnsaved(text)) return { words: "Saved already: see the text", address: this.kept.address };
+    const { key } = this; // the text may be cleared while it is on its way
     try {
-      const answer = await this.send({ text, signs });
+      const answer = await this.send({ key, text, signs });
       if (!answer.ok) return { words: whyNot(answer.status), address: null };
       const { page_url: address } = await answer.json();
-      this.kept = { text, address };
-      return { words: "Saved: see the text", address };
+      const isAgain = this.kept.key === key;
+      this.kept = { key, text, address };
+      return { words: isAgain ? "Saved in place of what was saved before: see the text" : "Saved: see the text", address };
     } catch {
       return { words: AWAY, address: null };
     }
   }
+}
+
+// A UUID. `crypto.randomUUID` is missing at http://, where a text may be typed all the same.
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 // What the server itself says is for programs.
