@@ -56,15 +56,26 @@ WINDOWS = [("light", 1280), ("dark", 1280), ("light", 320), ("dark", 320)]
 
 
 def assert_sound(page: Page, path: str) -> None:
-    """In both colour schemes, wide and at 320 px: axe-core finds nothing, nothing is cut off, there is one h1."""
+    """In both colour schemes, wide and at 320 px: axe-core finds nothing, nothing is cut off, there is one h1.
+
+    Nor is anything cut off on a telephone with text twice as large.
+    """
     for scheme, width in WINDOWS:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 800})
         found = Axe().run(page).response["violations"]
         assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], f"{path} {scheme} {width}"
-        hidden = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert hidden <= 0, f"{path} scrolls sideways at {width} px"
+        assert_fits(page, f"{path} at {width} px")
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert_fits(page, f"{path} at 375 px, text at 200 %")
+    page.evaluate("document.documentElement.style.fontSize = ''")
     assert page.locator("h1").count() == 1, path
+
+
+def assert_fits(page: Page, place: str) -> None:
+    hidden = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert hidden <= 0, f"{place} scrolls sideways"
 
 
 def test_pages_for_everybody(open_page: OpenPage) -> None:
