@@ -14,7 +14,7 @@ from accounts.models import User
 from recognition.models import Dataset, DatasetVersion, ModelVersion, Sample, TrainingRun
 from worker import notices, tasks
 from worker.ml.lessons import RetrainingConfig
-from worker.ml.manifest import Entry, Manifest, ManifestError
+from worker.ml.manifest import UNKNOWN_SIGNER, Entry, Manifest, ManifestError
 from worker.ml.recipes import Recipe, most_epochs, preset_of
 from worker.training_runs import Left
 
@@ -46,8 +46,10 @@ def freeze_dataset(*, dataset: Dataset, by: User) -> DatasetVersion:
         manifest = Manifest(Path(settings.MEDIA_ROOT), (*entries.values(), *imported))
         if len(manifest.labels) < 2:
             raise Refused("Two classes at least are needed: accept more pictures in the review first.")
+        by_signer = {signer or UNKNOWN_SIGNER: counts for signer, counts in manifest.counts_by_signer().items()}
         newest = dataset.versions.order_by("-number").first()
-        if newest and newest.fingerprint == manifest.fingerprint and not newest.left:
+        same = newest and (newest.fingerprint, newest.by_signer) == (manifest.fingerprint, by_signer)
+        if newest and same and not newest.left:
             return newest
         version = DatasetVersion.objects.create(
             dataset=dataset,
@@ -56,7 +58,7 @@ def freeze_dataset(*, dataset: Dataset, by: User) -> DatasetVersion:
             pictures=len(manifest.entries),
             imported=len(imported),
             by_class=manifest.counts_by_class(),
-            by_signer={signer or "unknown": counts for signer, counts in manifest.counts_by_signer().items()},
+            by_signer=by_signer,
             created_by=by,
         )
         version.samples.set(entries)
@@ -83,7 +85,8 @@ def request_training(
         raise Refused(str(Left(data.left)))
     run = TrainingRun(data=data, base=base, preset=preset_of(config), config=asdict(config), asked_by=by)
     begins_with = base.fingerprint if run.trains_further else run.preset
-    run.key = hashlib.sha256(json.dumps([data.fingerprint, begins_with, run.config]).encode()).hexdigest()
+    depends = [data.fingerprint, data.by_signer, begins_with, run.config]
+    run.key = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
     with transaction.atomic():
         DatasetVersion.objects.select_for_update().get(pk=data.pk)
         under_way = TrainingRun.objects.unfinished().filter(key=run.key, cancel_asked_at=None).first()

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from recognition.models.sample import Sample
-from worker.ml.manifest import MANIFEST_NAME
+from worker.ml.manifest import MANIFEST_NAME, UNKNOWN_SIGNER
 
 
 class Dataset(models.Model):
@@ -66,4 +66,5 @@ class DatasetVersion(models.Model):
 
     @property
     def signers(self) -> int:
-        return len(self.by_signer)
+        """How many are known."""
+        return len(self.by_signer.keys() - {UNKNOWN_SIGNER})

@@ -15,10 +15,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from recognition.models import Dataset, DatasetImport
-from recognition.retraining import freeze_dataset
+from recognition.models import Dataset, DatasetImport, DatasetVersion
+from recognition.retraining import freeze_dataset, request_training
 from recognition.tests.samples import allow, drawn
-from worker import sweeper, tasks
+from worker import registry, sweeper, tasks
+from worker.ml.lessons import RetrainingConfig
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
@@ -63,6 +64,28 @@ def test_pictures_come_into_the_data_set_and_what_was_skipped_is_told(trainer: C
     assert not found.archive.storage.exists(str(found.archive.name))
     version = freeze_dataset(dataset=found.dataset, by=bob)
     assert (version.imported, version.by_signer["guest"]["A"]) == (2, 1)
+
+
+def test_pictures_of_nobody_known_are_told_and_a_version_is_made_anew_once_it_is_known(
+    trainer: Client, bob: User
+) -> None:
+    def sent(files: Mapping[str, bytes]) -> DatasetVersion:
+        body = {"dataset": Dataset.objects.get().pk, "archive": SimpleUploadedFile("hands.zip", zipped(files))}
+        assert trainer.post("/datasets/upload/", body).status_code == 302
+        tasks.import_archive(DatasetImport.objects.latest("pk").pk)
+        return freeze_dataset(dataset=Dataset.objects.get(), by=bob)
+
+    unknown = sent({"A/1.jpg": drawn(40), "B/1.jpg": drawn(200)})
+    page = trainer.get(f"/datasets/versions/{unknown.pk}/").content.decode()
+    assert "2, of 0 known signers" in page
+    assert "Whose hand it is in 2 of them nobody has said." in page
+    assert "no model is judged on them" in page
+    known = sent(TWO_CLASSES)
+    assert (known.number, known.pictures, known.signers, known.fingerprint) == (2, 2, 1, unknown.fingerprint)
+    assert "nobody has said" not in trainer.get(f"/datasets/versions/{known.pk}/").content.decode()
+    registry.register_shipped()
+    runs = {request_training(data=data, by=bob, config=RetrainingConfig()).key for data in (unknown, known)}
+    assert len(runs) == 2
 
 
 def test_a_file_that_comes_twice_and_one_that_comes_under_two_classes_are_told(trainer: Client) -> None:

@@ -16,7 +16,7 @@ from recognition.services import StorageFull
 from recognition.training_forms import NO_ROOM, DatasetForm, ImportForm
 from recognition.uploads import take_files
 from worker.ml.labels import LABELS
-from worker.ml.manifest import Manifest, ManifestError
+from worker.ml.manifest import UNKNOWN_SIGNER, Manifest, ManifestError
 
 _PICTURES_A_PAGE = 100
 may_train = permission_required("recognition.train_models", raise_exception=True)
@@ -103,11 +103,13 @@ def freeze(request: SignedInRequest, pk: int) -> HttpResponse:
 def version(request: SignedInRequest, pk: int) -> HttpResponse:
     """Its balance, who has left it, and which model versions had learnt from it."""
     found = get_object_or_404(DatasetVersion.objects.select_related("dataset", "created_by"), pk=pk)
+    signers = {signer: sum(counts.values()) for signer, counts in found.by_signer.items()}
     most = max(found.by_class.values(), default=0) or 1
     context = {
         "version": found,
         "classes": [(label, found.by_class.get(label, 0), found.by_class.get(label, 0) / most) for label in LABELS],
-        "signers": [(signer, sum(counts.values())) for signer, counts in found.by_signer.items()],
+        "signers": list(signers.items()),
+        "unknown": signers.get(UNKNOWN_SIGNER, 0),
         "models": ModelVersion.objects.filter(training_runs__data=found).distinct(),
         "runs": found.training_runs.all(),
     }

@@ -13,7 +13,7 @@ from worker.ml.hands.geometry import Picture
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, carried_file
 from worker.ml.images import ImageError, decode_file
 from worker.ml.lessons import Lesson
-from worker.ml.manifest import Entry, Manifest
+from worker.ml.manifest import UNKNOWN_SIGNER, Entry, Manifest
 
 
 def find_lessons(manifest: Manifest, entries: Iterable[Entry], kept: Path, beat: Callable[[], None]) -> list[Lesson]:
@@ -65,7 +65,7 @@ def _found(finder: HandFinder, path: Path) -> dict[str, Any] | None:
 def _lesson(manifest: Manifest, entry: Entry, hand: dict[str, Any]) -> Lesson:
     return Lesson(
         label=entry.label,
-        signer=entry.signer or "unknown",
+        signer=entry.signer or UNKNOWN_SIGNER,
         landmarks=tuple((x, y, z) for x, y, z in hand["landmarks"]),
         width=entry.width,
         height=entry.height,

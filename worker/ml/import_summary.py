@@ -15,6 +15,8 @@ def summary(name: str, imported: Imported) -> str:
     """Some lines of text."""
     manifest = imported.manifest
     lines = [f"{name}: {imported.added:,} pictures added, {imported.stored:,} new files."]
+    if imported.signed:
+        lines.append(f"Of {imported.signed:,} that were there before the signer is known now.")
     if imported.resumed:
         lines.append(f"{imported.resumed:,} had been read before the import was stopped.")
     lines += [*_contents(manifest), *_listed("cannot be read", manifest.unreadable)]
@@ -26,6 +28,7 @@ def _contents(manifest: Manifest) -> list[str]:
     known, signers = {label: count for label, count in counts.items() if count}, manifest.signers
     groups = Counter(entry.group for entry in manifest.entries)
     alike = sum(count for count in groups.values() if count > 1)
+    unknown = sum(entry.signer is None for entry in manifest.entries)
     said = f"{len(signers)} signers" if len(signers) != 1 else f"one signer, {signers[0]}"
     lines = [
         f"The set now has {len(manifest.entries):,} pictures of {len(known)} classes, "
@@ -33,6 +36,11 @@ def _contents(manifest: Manifest) -> list[str]:
         f"{alike:,} of them have near-duplicates, in {sum(count > 1 for count in groups.values()):,} groups.",
         f"Fingerprint: {manifest.fingerprint}",
     ]
+    if unknown:
+        lines.append(
+            f"{unknown:,} are of unknown signers: they can be learnt from, and nothing is judged on them. Import them "
+            "again and say who signs, and it is noted."
+        )
     if len(known) == 1:
         lines.append(f"Nothing can be learnt from one class alone, {NAMES[next(iter(known))]}.")
     elif missing := [NAMES[label] for label, count in counts.items() if not count]:

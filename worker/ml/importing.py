@@ -26,7 +26,7 @@ from worker.ml.config import OWN_PICTURES, ImageLimits
 from worker.ml.full_disk import is_full
 from worker.ml.journal import Content, Journal
 from worker.ml.layout import EXPECTED, place
-from worker.ml.manifest import MANIFEST_NAME, Entry, Manifest
+from worker.ml.manifest import MANIFEST_NAME, UNKNOWN_SIGNER, Entry, Manifest
 from worker.ml.near_duplicates import COPY_SIDE, group, small_copy
 from worker.ml.perceptual_hash import difference_hash
 from worker.ml.progress import Progress
@@ -49,6 +49,7 @@ _SKIPPED_TOLD: Final = 5
 _COARSE: Final = replace(OWN_PICTURES, longest_side=4 * COPY_SIDE, shortest_side=1)
 
 _COPY: Final = "it is a copy of another picture of its class and signer"
+_COPY_OF_KNOWN: Final = "it is a copy of another picture of its class, whose signer is known"
 _IN_SEVERAL_CLASSES: Final = "the same file is in several classes; leave it in the right one and import it again"
 
 Skipped = list[tuple[str, str]]
@@ -60,11 +61,12 @@ class DataError(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of an import: the set, how many entries and files are new, how many were read before an interrupt, and
-    what was passed over, and why."""
+    """What came of an import: the set, how many entries and files are new, of how many that were there the signer is
+    known now, how many were read before an interrupt, and what was passed over, and why."""
 
     manifest: Manifest
     added: int
+    signed: int
     stored: int
     resumed: int
     skipped: Skipped
@@ -143,6 +145,7 @@ def import_pictures(
     """Add the pictures at ``path`` to the set ``name``, which is made if there is none; progress goes to ``out``.
 
     What the set has already, by contents, class and signer, is not added again; ``signer`` is whoever no folder names.
+    Of a picture whose signer becomes known, that is noted instead.
     Raises :class:`DataError`, ``SourceError`` and ``ManifestError``: the set then is as it was, and the same call goes
     on where it stopped.
     """
@@ -161,12 +164,13 @@ def import_pictures(
                 journal.remove()  # there is nothing to go on with
         manifest = _joined(path, before, rows, lambda sha256, _: store.path_of(sha256), repeated)
         added = len(manifest.entries) - len(before.entries)
+        signed = _unsigned(before.entries) - _unsigned(manifest.entries[: len(before.entries)])
         if added:
             manifest = _grouped(manifest, out)
         if manifest != before:
             manifest.save(folder / MANIFEST_NAME)
         journal.remove()
-        return Imported(manifest, added, reader.stored, reader.resumed, [*repeated, *skipped])
+        return Imported(manifest, added, signed, reader.stored, reader.resumed, [*repeated, *skipped])
 
 
 def scan_folder(path: Path, out: TextIO, *, signer: str | None = None) -> Manifest:
@@ -195,7 +199,8 @@ def _placed(source: Source, path: Path, signer: str | None, name: str = "") -> t
         if placed.label is None:
             skipped.append((found.path, placed.reason))
         else:
-            pictures.append(_Picture(found, placed.label, placed.signer))
+            known = placed.signer if placed.signer and placed.signer.casefold() != UNKNOWN_SIGNER else None
+            pictures.append(_Picture(found, placed.label, known))
     if not pictures:
         example = f" Of {skipped[0][0]!r}, for one: {skipped[0][1]}." if skipped else ""
         raise DataError(path, f"There are no pictures of known classes in it. {EXPECTED}.{example}")
@@ -221,6 +226,8 @@ def _told_apart(before: Manifest, rows: Sequence[_Row]) -> tuple[list[_Row], Ski
     for picture, content in rows:
         if not content.reason:
             classes[content.sha256].setdefault(picture.label, picture.found.path)
+    named = {(e.sha256, e.label) for e in before.entries if e.signer}
+    named |= {(content.sha256, picture.label) for picture, content in rows if picture.signer}
     taken: list[_Row] = []
     seen, conflicts, copies = set(), {}, []
     for picture, content in rows:
@@ -230,6 +237,8 @@ def _told_apart(before: Manifest, rows: Sequence[_Row]) -> tuple[list[_Row], Ski
             conflicts[content.sha256] = " = ".join(labels.values())
         elif key in seen and not content.reason:
             copies.append((picture.found.path, _COPY))
+        elif picture.signer is None and key[:2] in named and not content.reason:
+            copies.append((picture.found.path, _COPY_OF_KNOWN))
         else:
             seen.add(key)
             taken.append((picture, content))
@@ -245,13 +254,18 @@ def _joined(
 ) -> Manifest:
     """The set with the pictures that it has not yet; their groups are still to be found."""
     had = {(entry.sha256, entry.label, entry.signer) for entry in before.entries}
+    unsigned = {(e.sha256, e.label): place for place, e in enumerate(before.entries) if e.signer is None}
     entries, unreadable = list(before.entries), dict(before.unreadable)
     for picture, content in rows:
         source = picture.found.path
         unreadable.pop(source, None)
         if content.reason:
             unreadable[source] = content.reason
-        elif (content.sha256, picture.label, picture.signer) not in had:
+        elif (content.sha256, picture.label, picture.signer) in had:
+            continue
+        elif picture.signer and (place := unsigned.pop((content.sha256, picture.label), None)) is not None:
+            entries[place] = replace(entries[place], signer=picture.signer)
+        else:
             c, stored = content, path_of(content.sha256, source)
             size = c.bytes, c.width, c.height
             entries.append(Entry(stored, picture.label, picture.signer, c.sha256, *size, c.perceptual_hash, 0, source))
@@ -260,6 +274,10 @@ def _joined(
     if not entries:
         raise DataError(path, f"Not one of {len(rows)} pictures can be read. Of the first: {rows[0][1].reason}")
     return Manifest(before.root, tuple(entries), tuple(unreadable.items()))
+
+
+def _unsigned(entries: Sequence[Entry]) -> int:
+    return sum(entry.signer is None for entry in entries)
 
 
 def _grouped(manifest: Manifest, out: TextIO) -> Manifest:

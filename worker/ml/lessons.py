@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from worker.ml.manifest import UNKNOWN_SIGNER
+
 HELD_OUT_SHARE: Final = 0.2
 
 KNOWN: Final = "known"
@@ -61,5 +63,8 @@ class Watch(Protocol):
 
 
 def is_held_out(signer: str) -> bool:
-    """Whether nothing that this signer shows is ever learnt from: decided by the name, so for all time and all sets."""
-    return hashlib.sha256(signer.encode()).digest()[0] < 256 * HELD_OUT_SHARE
+    """Whether nothing that this signer shows is ever learnt from: decided by the name, so for all time and all sets.
+
+    Unknown signers never are: each may be somebody who is learnt from under a name, and so is no judge.
+    """
+    return signer != UNKNOWN_SIGNER and hashlib.sha256(signer.encode()).digest()[0] < 256 * HELD_OUT_SHARE

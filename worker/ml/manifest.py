@@ -20,6 +20,10 @@ FORMAT_VERSION: Final = 1
 
 MANIFEST_NAME: Final = "manifest.jsonl"
 
+UNKNOWN_SIGNER: Final = "unknown"
+"""What signers whom nobody knows are called together, where a name is needed. Each may be anybody, so that nothing that
+was learnt from others may be judged on them."""
+
 
 class ManifestError(ValueError):
     """A manifest that cannot be read or written. Names the file, what is wrong with it and the remedy."""

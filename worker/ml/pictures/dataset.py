@@ -10,11 +10,10 @@ import numpy.typing as npt
 
 from worker.ml.datasets import DatasetError
 from worker.ml.labels import INDEX, LABELS
-from worker.ml.manifest import Manifest
+from worker.ml.manifest import UNKNOWN_SIGNER, Manifest
 
 Indices = npt.NDArray[np.int64]
 
-UNKNOWN_SIGNER: Final = "unknown"
 FEWEST_A_CLASS: Final = 3
 """One to learn from, one to validate and one to test with."""
 

@@ -22,7 +22,8 @@ from worker.ml.hands.geometry import Floats
 from worker.ml.images import ImageError
 from worker.ml.intervals import wilson
 from worker.ml.labels import INDEX, LABELS
-from worker.ml.pictures.dataset import UNKNOWN_SIGNER, PictureSet
+from worker.ml.manifest import UNKNOWN_SIGNER
+from worker.ml.pictures.dataset import PictureSet
 from worker.ml.progress import Report
 from worker.ml.recognition import Recognition
 

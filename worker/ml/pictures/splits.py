@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from worker.ml.datasets import DatasetError, person_of
 from worker.ml.labels import LABELS
-from worker.ml.pictures.dataset import UNKNOWN_SIGNER, Indices, PictureSet
+from worker.ml.manifest import UNKNOWN_SIGNER
+from worker.ml.pictures.dataset import Indices, PictureSet
 
 Method = Literal["random", "stratified", "signer"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
@@ -18,8 +19,9 @@ METHODS: Final[tuple[Method, ...]] = get_args(Method)
 class SplitConfig:
     """``method`` None: by signer where several are known, else at random.
 
-    ``test_share`` is of all pictures, ``validation_share`` of the rest. ``test_signers`` names who is tested on
-    instead, by signer only. With ``keep_groups``, near-duplicates are never on two sides.
+    By signer, pictures of unknown ones are learnt from, and in no other part. ``test_share`` is of all pictures, or of
+    those of known signers, ``validation_share`` of the rest. ``test_signers`` names who is tested on instead, by signer
+    only. With ``keep_groups``, near-duplicates are never on two sides.
     """
 
     method: Method | None = None
@@ -81,17 +83,28 @@ def signer_folds(pictures: PictureSet, count: int) -> list[tuple[str, ...]]:
 
 def _known_persons(pictures: PictureSet) -> npt.NDArray[np.str_]:
     """Who signs each picture (n,). Raises :class:`~worker.ml.datasets.DatasetError` unless several do, all known."""
-    persons = np.array([person_of(str(name)) for name in pictures.signers])
+    persons = _several_persons(pictures)
     if UNKNOWN_SIGNER in persons:
-        raise DatasetError(f"{pictures.name} has pictures of unknown signers and cannot be split by signer.")
-    if len(set(persons)) < 2:
-        raise DatasetError(f"{pictures.name} has one signer, {persons[0]}, and cannot be split by signer.")
+        raise DatasetError(f"{pictures.name} has pictures of unknown signers, who cannot be left out in turn.")
     return persons
 
 
+def _several_persons(pictures: PictureSet) -> npt.NDArray[np.str_]:
+    """Who signs each picture (n,). Raises :class:`~worker.ml.datasets.DatasetError` unless two or more are known."""
+    persons = _persons(pictures)
+    known = sorted(set(persons.tolist()) - {UNKNOWN_SIGNER})
+    if len(known) < 2:
+        has = f"one known signer, {known[0]}," if known else "pictures of unknown signers"
+        raise DatasetError(f"{pictures.name} has {has} and cannot be split by signer.")
+    return persons
+
+
+def _persons(pictures: PictureSet) -> npt.NDArray[np.str_]:
+    return np.array([person_of(str(name)) for name in pictures.signers], np.str_)
+
+
 def _usual(pictures: PictureSet) -> Method:
-    persons = {person_of(str(name)) for name in np.unique(pictures.signers)}
-    return "signer" if len(persons) > 1 and UNKNOWN_SIGNER not in persons else "random"
+    return "signer" if len(set(_persons(pictures).tolist()) - {UNKNOWN_SIGNER}) > 1 else "random"
 
 
 def _warnings(pictures: PictureSet, method: Method, training: Indices, test: Indices, leaked: int) -> list[str]:
@@ -103,6 +116,11 @@ def _warnings(pictures: PictureSet, method: Method, training: Indices, test: Ind
         )
     if method != "signer":
         told.append("The same people are learnt from and tested on. How others will be read, this test cannot tell.")
+    elif unknown := int((_persons(pictures) == UNKNOWN_SIGNER).sum()):
+        told.append(
+            f"{unknown} of the pictures that are learnt from are of unknown signers. If some of these are tested on under "
+            "their names, the test flatters the model."
+        )
     missing = sorted(set(pictures.labels[test]) - set(pictures.labels[training]))
     if missing:
         told.append(f"Nothing is learnt of {', '.join(LABELS[label] for label in missing)}, which the test has.")
@@ -110,12 +128,12 @@ def _warnings(pictures: PictureSet, method: Method, training: Indices, test: Ind
 
 
 def _by_signer(pictures: PictureSet, config: SplitConfig, random: np.random.Generator) -> tuple[Indices, Indices]:
-    persons = _known_persons(pictures)
+    persons = _several_persons(pictures)
     chosen = {person_of(name) for name in config.test_signers}
-    unknown = sorted(chosen - set(persons))
+    unknown = sorted((chosen - set(persons.tolist())) | (chosen & {UNKNOWN_SIGNER}))
     if unknown:
         raise DatasetError(f"{pictures.name} has no signer {', '.join(unknown)}.")
-    wanted = np.isin(persons, list(chosen)) if chosen else _units(persons, config.test_share, random)
+    wanted = np.isin(persons, list(chosen)) if chosen else _known_units(persons, config.test_share, random)
     return np.flatnonzero(~wanted), np.flatnonzero(wanted)
 
 
@@ -123,9 +141,9 @@ def _validation(
     rest: Indices, pictures: PictureSet, method: Method, config: SplitConfig, random: np.random.Generator
 ) -> tuple[Indices, Indices]:
     """By whole people too where three or more are left; else drawn by class, which can only flatter the validation."""
-    persons = np.array([person_of(str(name)) for name in pictures.signers[rest]])
-    if method == "signer" and len(set(persons)) > 2:
-        wanted = _units(persons, config.validation_share, random)
+    persons = _persons(pictures)[rest]
+    if method == "signer" and len(set(persons.tolist()) - {UNKNOWN_SIGNER}) > 2:
+        wanted = _known_units(persons, config.validation_share, random)
         return rest[~wanted], rest[wanted]
     drawn: Method = "stratified" if method == "signer" else method
     return _drawn(rest, config.validation_share, pictures, drawn, config, random)
@@ -154,6 +172,14 @@ def _drawn(
                 f"the pictures would be drawn where {share:.0%} are wanted."
             )
     return rows[~wanted], rows[wanted]
+
+
+def _known_units(persons: npt.NDArray[np.str_], share: float, random: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """As :func:`_units`, of the pictures of known people; the others are never drawn."""
+    is_known = persons != UNKNOWN_SIGNER
+    wanted = np.zeros(len(persons), bool)
+    wanted[is_known] = _units(persons[is_known], share, random)
+    return wanted
 
 
 def _units(units: npt.NDArray[np.generic], share: float, random: np.random.Generator) -> npt.NDArray[np.bool_]:

@@ -81,10 +81,27 @@ def test_copies_are_taken_once_and_what_is_in_two_classes_in_neither(tmp_path: P
     assert "1 passed over: it is a copy of another picture of its class and signer (A/2.jpg)" in said
     assert "1 passed over: the same file is in several classes" in said
     assert "(A/3.jpg = B/3.jpg)" in said
-    done = imported(write(tmp_path / "right", {"ann/A/1.jpg": picture(1), "ann/B/3.jpg": picture(3)}), datasets)
-    assert [entry.source for entry in done.manifest.entries[2:]] == ["ann/A/1.jpg", "ann/B/3.jpg"]
+    done = imported(write(tmp_path / "right", {"ann/A/4.jpg": picture(4), "ann/B/3.jpg": picture(3)}), datasets)
+    assert [entry.source for entry in done.manifest.entries[2:]] == ["ann/A/4.jpg", "ann/B/3.jpg"]
     done = imported(write(tmp_path / "wrong", {"A/3.jpg": picture(3), "A/1.jpg": picture(1)}), datasets)
     assert (done.added, [path for path, _ in done.skipped]) == (0, ["ann/B/3.jpg = A/3.jpg"])
+
+
+def test_a_signer_who_becomes_known_is_noted_and_one_who_is_known_is_not_forgotten(
+    tmp_path: Path, datasets: Path
+) -> None:
+    first = imported(write(tmp_path / "photos", {"unknown/A/1.jpg": picture(1), "B/2.jpg": picture(2)}), datasets)
+    assert first.manifest.signers == ()
+    assert "2 are of unknown signers: they can be learnt from, and nothing is judged on them" in summary("set", first)
+    done = imported(write(tmp_path / "named", {"ann/A/1.jpg": picture(1), "A/9.jpg": picture(1)}), datasets)
+    assert [(one.source, one.signer) for one in done.manifest.entries] == [
+        ("B/2.jpg", None),
+        ("unknown/A/1.jpg", "ann"),
+    ]
+    assert [path for path, _ in done.skipped] == ["A/9.jpg"]
+    assert "Of 1 that were there before the signer is known now." in summary("set", done)
+    again = imported(write(tmp_path / "unnamed", {"A/1.jpg": picture(1)}), datasets)
+    assert (again.added, again.signed, again.manifest) == (0, 0, done.manifest)
 
 
 def test_an_import_of_nothing_but_one_file_in_two_classes_says_so(tmp_path: Path, datasets: Path) -> None:

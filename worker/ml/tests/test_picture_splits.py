@@ -25,6 +25,19 @@ def pictures(labels: list[int], signers: list[str] | None = None, groups: list[i
 
 SIGNED = pictures([0, 1] * 60, [f"s{number // 20}" for number in range(120)])
 
+HALF_SIGNED = pictures([0, 1] * 60, [f"s{number // 20}" if number < 100 else "unknown" for number in range(120)])
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("people", [2, 5])
+def test_unknown_signers_are_learnt_from_and_never_judged_on(people: int, seed: int) -> None:
+    some = HALF_SIGNED.where(np.arange(120) >= 100 - 20 * people)
+    parts = split(some, SplitConfig(seed=seed))
+    assert parts.method == "signer"
+    assert "unknown" not in some.signers[parts.test]
+    assert people < 5 or "unknown" not in some.signers[parts.validation]
+    assert "20 of the pictures that are learnt from are of unknown signers" in " ".join(parts.warnings)
+
 
 @pytest.mark.parametrize("method", ["random", "stratified", "signer"])
 def test_every_picture_is_in_one_part(method: str) -> None:
@@ -85,7 +98,9 @@ def test_groups_that_are_too_large_to_keep_together_are_told() -> None:
     ("some", "config", "sentence"),
     [
         (pictures([0, 1] * 9), SplitConfig("signer"), "some has pictures of unknown signers"),
-        (pictures([0, 1] * 9, ["one"] * 18), SplitConfig("signer"), "some has one signer, one, and cannot"),
+        (pictures([0, 1] * 9, ["one", "unknown"] * 9), SplitConfig("signer"), "some has one known signer, one, and"),
+        (HALF_SIGNED, SplitConfig("signer", test_signers=("unknown",)), "some has no signer unknown"),
+        (pictures([0, 1] * 9, ["one"] * 18), SplitConfig("signer"), "some has one known signer, one, and cannot"),
         (SIGNED, SplitConfig("signer", test_signers=("alice",)), "some has no signer alice"),
         (SIGNED, SplitConfig("random", test_signers=("s0",)), "for a split by signer only"),
     ],

@@ -13,6 +13,7 @@ from worker.ml.datasets import LandmarkSet
 from worker.ml.export import logits_in_batches
 from worker.ml.inference import Recogniser
 from worker.ml.lessons import Lesson, RetrainingConfig, is_held_out
+from worker.ml.manifest import UNKNOWN_SIGNER
 from worker.ml.retraining import Hands, RetrainingError, known_and_rest, points_of, publish_candidate, retrain
 from worker.ml.tests.small_artifact import publish_small
 from worker.tests.pictures import jpeg
@@ -127,6 +128,12 @@ def test_rows_of_the_base_set_are_learnt_from_or_judged_by_never_both() -> None:
 def test_a_signer_with_many_pictures_does_not_drown_the_others() -> None:
     hands = Hands.of([*lessons(signers=[LEARNT] * 4), *lessons(signers=[JUDGED])], [])
     assert hands.weights[:32].sum() == pytest.approx(2 * hands.weights[32:].sum())
+
+
+def test_nobody_who_is_unknown_is_held_out_whatever_the_hash_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.ml.lessons.HELD_OUT_SHARE", 1.0)
+    assert is_held_out(LEARNT)
+    assert not is_held_out(UNKNOWN_SIGNER)
 
 
 def test_about_a_fifth_of_all_people_is_held_out() -> None:
