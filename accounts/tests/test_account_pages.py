@@ -52,7 +52,7 @@ def test_an_account_is_guarded_and_deleted(open_page: OpenPage, settings: Settin
     assert_sound(page, "wrong code")
     page.fill("[name=code]", code_of(page.input_value("#authenticator_secret")))
     page.get_by_role("button", name="Activate").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Recovery Codes")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Recovery codes")
     assert_sound(page, "recovery codes")
     for path in (
         "/accounts/",
@@ -66,7 +66,7 @@ def test_an_account_is_guarded_and_deleted(open_page: OpenPage, settings: Settin
         assert_sound(page, path)
     sign_in_again(page)
     page.goto("/accounts/sessions/")
-    expect(page.get_by_text("Linux x86_64")).to_be_visible()
+    expect(page.get_by_role("heading", name="Chrome on Linux")).to_be_visible()
     assert_sound(page, "sessions")
     page.goto("/accounts/delete/")
     page.fill("[name=password]", "wrong")
@@ -89,7 +89,7 @@ def test_a_forgotten_password_and_another_address(
     page.goto("/accounts/login/")
     page.get_by_role("link", name="Forgot your password?").click()
     page.fill("[name=email]", "alice@example.org")
-    page.get_by_role("button", name="Reset My Password").click()
+    page.get_by_role("button", name="Reset my password").click()
     expect(page.locator("main")).to_contain_text("We have sent you an email")
     link = link_in(mailoutbox[-1])
     page.goto(link)
@@ -100,13 +100,13 @@ def test_a_forgotten_password_and_another_address(
     expect(page.locator(".messages")).to_contain_text("Password successfully changed.")
     page.fill("[name=login]", "alice")
     page.fill("[name=password]", NEW_PASSWORD)
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Which letter is it?")
     page.goto(link)
     expect(page.get_by_role("heading", level=1)).to_have_text("This link no longer works")
     page.goto("/accounts/email/")
     page.fill("[type=email]", "new@example.org")
-    page.get_by_role("button", name="Add Email").click()
+    page.get_by_role("button", name="Add email").click()
     page.fill("[name=password]", NEW_PASSWORD)
     page.get_by_role("button", name="Confirm").click()  # what was asked for goes on
     expect(page.locator(".messages")).to_contain_text("Confirmation email sent to new@example.org")
@@ -117,7 +117,7 @@ def test_a_forgotten_password_and_another_address(
     expect(page.locator(".messages")).to_contain_text("You have confirmed new@example.org")
     page.goto("/accounts/email/")
     page.get_by_label("new@example.org").check()
-    page.get_by_role("button", name="Make Primary").click()
+    page.get_by_role("button", name="Make primary").click()
     expect(page.locator(".messages")).to_contain_text("Primary email address set.")
     page.get_by_label("alice@example.org").check()
     page.get_by_role("button", name="Remove").click()
@@ -153,13 +153,13 @@ def test_the_admin_is_entered_by_password_and_code(open_page: OpenPage, admin: U
     page.goto("/admin/")
     page.fill("[name=login]", "admin")
     page.fill("[name=password]", "admin-password")
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Sign in").click()
     page.fill("[name=code]", "000000")
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Sign in").click()
     expect(page.locator("[aria-invalid=true]")).to_be_visible()
     assert_sound(page, "wrong second factor")
     page.fill("[name=code]", code_of(secret))
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Administration")
 
 
@@ -173,15 +173,15 @@ def test_signing_up_where_addresses_are_verified(
     page.goto("/accounts/signup/")
     page.fill("[name=username]", "dana")
     page.fill("[name=email]", "dana@example.org")
-    set_password(page, NEW_PASSWORD, "Sign Up")
+    set_password(page, NEW_PASSWORD, "Sign up")
     waits = verification == "mandatory"
-    heading = "Verify Your Email Address" if waits else "Which letter is it?"
+    heading = "Verify your email address" if waits else "Which letter is it?"
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
     assert_sound(page, f"signed up, {verification}")
     page.goto(link_in(mailoutbox[-1]))
     page.get_by_role("button", name="Confirm").click()
     expect(page.locator(".messages")).to_contain_text("You have confirmed dana@example.org")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Sign In" if waits else "Which letter is it?")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in" if waits else "Which letter is it?")
 
 
 @pytest.mark.parametrize(("appearance", "ground"), [("dark", "rgb(7, 13, 36)"), ("light", "rgb(237, 241, 249)")])
@@ -196,7 +196,39 @@ def test_the_chosen_appearance_goes_before_the_devices(
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
 
 
-def set_password(page: Page, password: str, button: str = "Change Password") -> None:
+def test_the_menu_closes_by_escape_by_a_click_and_when_the_focus_leaves(open_page: OpenPage, alice: User) -> None:
+    page = open_page(alice)
+    page.goto("/accounts/tokens/")
+    menu, last = page.locator(".menu summary"), page.get_by_role("link", name="Sign out")
+    menu.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(last).to_be_hidden()
+    expect(menu).to_be_focused()
+    menu.click()
+    page.get_by_text("Signed in as").click()
+    expect(last).to_be_visible()
+    page.get_by_role("heading", level=1).click()
+    expect(last).to_be_hidden()
+    menu.click()
+    last.focus()
+    page.keyboard.press("Tab")
+    expect(last).to_be_hidden()
+    expect(page.get_by_role("link", name="REST API").first).to_be_focused()
+
+
+def test_without_scripts_the_menu_opens_and_closes_by_its_button(open_page: OpenPage, alice: User) -> None:
+    page = open_page(alice, java_script_enabled=False)
+    page.goto("/accounts/tokens/")
+    menu, last = page.locator(".menu summary"), page.get_by_role("link", name="Sign out")
+    menu.click()
+    expect(last).to_be_visible()
+    menu.click()
+    expect(last).to_be_hidden()
+
+
+def set_password(page: Page, password: str, button: str = "Change password") -> None:
     for name in ("password1", "password2"):
         page.fill(f"[name={name}]", password)
     page.get_by_role("button", name=button).click()
@@ -204,15 +236,15 @@ def set_password(page: Page, password: str, button: str = "Change Password") -> 
 
 def sign_in_again(page: Page) -> None:
     page.goto("/accounts/logout/")
-    page.get_by_role("button", name="Sign Out").click()
+    page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
     page.locator("main").get_by_role("link", name="Sign in").click()
     page.fill("[name=login]", "alice")
     page.fill("[name=password]", "alice-password")
-    page.get_by_role("button", name="Sign In").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Two-Factor Authentication")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two-factor authentication")
     assert_sound(page, "second factor")
     codes = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()
     page.fill("[name=code]", codes[0])
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("link", name="History")).to_be_visible()
