@@ -15,13 +15,11 @@ from accounts.models import ApiToken, User
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
-    """Says what the first field takes in its label, where it stays readable while one types."""
+    """Says what the first field takes in its label."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].label = "Username or email address"
-        for field in self.fields.values():
-            field.widget.attrs.pop("placeholder", None)
 
 
 class _EachCodeOnce:

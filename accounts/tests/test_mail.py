@@ -185,7 +185,7 @@ class TestWithAMailServer:
         data = {"username": "dana", **passwords()}
         assert client.post("/accounts/signup/", data).status_code == 200  # without an address
         response = client.post("/accounts/signup/", {**data, "email": "dana@example.org"}, follow=True)
-        assert "Verify Your Email Address" in response.content.decode()
+        assert "Verify your email address" in response.content.decode()
         assert client.get("/history/").status_code == 302
         client.post(link_in(mailoutbox[-1]))
         client.post("/accounts/login/", {"login": "dana", "password": NEW_PASSWORD})

@@ -120,7 +120,7 @@ def test_pages_with_something_to_tell(open_page: OpenPage, alice: User, tmp_path
     page.goto("/accounts/password/change/")
     for name in ("oldpassword", "password1", "password2"):
         page.fill(f"[name={name}]", name)
-    page.get_by_role("button", name="Change Password").click()
+    page.get_by_role("button", name="Change password").click()
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
     assert_sound(page, "wrong form")
     page.goto("/accounts/tokens/")
@@ -190,7 +190,7 @@ def test_without_javascript_everything_works_too(open_page: OpenPage, alice: Use
     expect(page.get_by_role("heading", level=1)).to_have_text("This picture could not be read")
     page.locator("summary", has_text="Account").click()
     page.get_by_role("link", name="Sign out").click()
-    page.get_by_role("button", name="Sign Out").click()
+    page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
 
 
