@@ -148,6 +148,18 @@ def test_the_second_of_two_who_judge_at_once_changes_nothing(
     assert Sample.objects.get().state == Sample.State.ACCEPTED
 
 
+@pytest.mark.parametrize("headers", [{"HX-Request": "true"}, {}], ids=["with scripts", "without"])
+def test_who_judges_what_somebody_else_has_judged_is_told(
+    alice: User, reviewer: User, second: User, make_prediction: MakePrediction, headers: dict[str, str]
+) -> None:
+    sample = offered(make_prediction, alice, word="R")
+    judge_sample(sample=sample, by=reviewer, answer="R")
+    answer = client_for(second).post(f"/review/{sample.pk}/", {"answer": "reject"}, headers=headers, follow=True)
+    page = answer.content.decode()
+    assert page.count("Somebody else has judged that picture meanwhile. Nothing was changed.") == 1
+    assert "Rejected" not in page
+
+
 def test_pictures_that_look_alike_are_judged_in_one_go_and_taken_back_so(
     alice: User, reviewer: User, make_prediction: MakePrediction
 ) -> None:

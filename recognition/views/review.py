@@ -46,9 +46,12 @@ def judge(request: SignedInRequest, pk: int) -> HttpResponse:
         )
     except reviewing.NoSuchAnswer:
         return HttpResponseBadRequest("There is no such answer.")
-    if not request.htmx:
-        return _back(request, judged=sample.pk)
-    return _page(request, judged=judged)
+    if request.htmx:
+        return _page(request, judged=judged)
+    if not judged.count:
+        messages.info(request, judged.sentence)
+        return _back(request)
+    return _back(request, judged=sample.pk)
 
 
 @require_POST
