@@ -27,7 +27,7 @@ def model_card(request: HttpRequest) -> HttpResponse:
     """The card of the model that answers just now. Without one, the page says so."""
     model = ModelVersion.objects.active().exclude(card="").first()
     document = render_document(model.card) if model else None
-    return render(request, "recognition/model_card.html", {"document": document})
+    return render(request, "recognition/model_card.html", {"document": document, "model": model})
 
 
 @require_safe
