@@ -120,3 +120,20 @@ def test_an_answer_to_what_one_deleted_in_another_tab_leads_to_having_it_back(
     page = client.post(f"/predictions/{own.pk}/answer/", {"label": "R"}, follow=True)
     assert "You deleted this picture" in page.content.decode()
     assert client.post(f"/predictions/{others.pk}/answer/", {"label": "R"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", ("Newer picture", "Older picture")),
+        ("?sort=oldest", ("Older picture", "Newer picture")),
+        ("?sort=surest", ("Surer answer", "Less sure answer")),
+        ("?sort=least-sure", ("Less sure answer", "Surer answer")),
+    ],
+)
+def test_the_neighbours_are_called_by_what_they_are(
+    client: Client, alice: User, make_prediction: MakePrediction, query: str, names: tuple[str, str]
+) -> None:
+    _oldest, middle, _newest = (make_prediction(alice, confidence=sure) for sure in (0.91, 0.92, 0.93))
+    page = page_of(client, f"/predictions/{middle.pk}/{query}")
+    assert tuple(re.findall(r'rel="(?:prev|next)" href="[^"]*">([^<]*)<', page)) == names

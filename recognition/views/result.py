@@ -22,6 +22,14 @@ from recognition.models.prediction import PredictionQuerySet
 from recognition.pagination import neighbours
 from recognition.pictures import picture_response, thumbnail_response
 
+_NEIGHBOUR_NAMES = {
+    "newest": ("Newer picture", "Older picture"),
+    "oldest": ("Older picture", "Newer picture"),
+    "surest": ("Surer answer", "Less sure answer"),
+    "least-sure": ("Less sure answer", "Surer answer"),
+}
+"""Who stands before and after a picture in each order."""
+
 
 @require_safe
 @never_cache
@@ -36,7 +44,12 @@ def result(request: SignedInRequest, pk: UUID) -> HttpResponse:
     previous, following = neighbours(
         chosen.apply(Prediction.objects.owned_by(request.user)), order=chosen.order, of=prediction
     )
-    context = _context(prediction) | {"previous": previous, "following": following, "query": chosen.query}
+    context = _context(prediction) | {
+        "previous": previous,
+        "following": following,
+        "neighbour_names": _NEIGHBOUR_NAMES[chosen.cleaned_data["sort"] or "newest"],
+        "query": chosen.query,
+    }
     return render(request, "recognition/result.html", context)
 
 
