@@ -173,6 +173,12 @@ class Prediction(models.Model):
         return "unsure" if self.is_unsure else "sure"
 
     @property
+    def is_corrected(self) -> bool:
+        """Whether somebody said that the picture shows something else than the answer."""
+        correction = getattr(self, "correction", None)
+        return correction is not None and not correction.is_confirmation
+
+    @property
     def contenders(self) -> tuple[str, ...]:
         """The labels between which an unsure answer wavers, best first; none if it is sure, or there is none."""
         return contenders([Candidate(**candidate) for candidate in self.top]) if self.is_unsure else ()

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from recognition.models import Prediction
+from recognition.models import Correction, Prediction
 from recognition.tests.conftest import MakePrediction
 
 
@@ -52,6 +52,21 @@ def test_no_hand_is_said_plainly(client: Client, alice: User, make_prediction: M
     page = page_of(client, make_prediction(alice, label="nothing"))
     assert "<h1>No hand was found</h1>" in page
     assert "hand__joint" not in page
+    assert "%" not in page.partition("<main")[2].partition("</main>")[0]  # of what is not there nothing is likely
+    assert "The likeliest answers" not in page
+
+
+def test_what_was_confirmed_and_what_was_corrected_is_told_apart(
+    client: Client, alice: User, make_prediction: MakePrediction
+) -> None:
+    prediction = make_prediction(alice, label="L")
+    assert "The hand sign represents:" in page_of(client, prediction)
+    Correction.objects.create(prediction=prediction, label="L", by=alice)
+    assert "The hand sign represents:" in page_of(client, prediction)
+    Correction.objects.update(label="G")
+    page = page_of(client, prediction)
+    assert "It was read as:" in page
+    assert "Letter L, corrected to G" in page
 
 
 def test_a_failure_says_why_and_what_to_do(client: Client, alice: User, make_prediction: MakePrediction) -> None:
@@ -83,12 +98,12 @@ def test_it_says_so_when_it_takes_longer_than_usual(
     assert "?seen=delayed" in page
 
 
-def test_a_finished_page_asks_nothing_and_loads_no_script(
+def test_a_finished_page_asks_nothing_and_loads_nothing_to_ask_with(
     client: Client, alice: User, make_prediction: MakePrediction
 ) -> None:
     page = page_of(client, make_prediction(alice))
     assert "hx-get" not in page
-    assert "<script" not in page
+    assert "htmx" not in page
 
 
 def test_without_news_there_is_nothing_to_show(client: Client, alice: User, make_prediction: MakePrediction) -> None:
