@@ -31,6 +31,12 @@ const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wanted) => (window.camera = await ask(wanted));
 """
 
+# As when another tab is brought to the front, which Chromium without a display does not tell the one behind.
+TURN = """(isHidden) => {
+  Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
 needs_assets = pytest.mark.skipif(
     live.browser_assets() is None, reason="what the browser finds hands with is not here: make live"
 )
@@ -195,6 +201,54 @@ def test_a_server_that_is_away_is_waited_for(
     page.unroute("**/api/v1/frames/")
     server_reads.label = "C"
     expect(text(page)).to_have_value("BC", timeout=30_000)
+
+
+def test_a_tab_in_the_background_reads_nothing_and_says_so_when_it_is_shown_again(
+    alice: User, server_reads: SpellingRecogniser, open_page: OpenPage
+) -> None:
+    page = open_page(alice)
+    page.add_init_script(
+        KEEP_STREAM + "const play = HTMLMediaElement.prototype.play;"
+        "HTMLMediaElement.prototype.play = function () { window.video = this; return play.call(this); };"
+    )
+    start(page)
+    expect(text(page)).to_have_value("B", timeout=20_000)
+    page.evaluate(TURN, True)
+    status = page.locator("#live-status")
+    expect(status).to_have_text("Paused while this tab is in the background.")
+    server_reads.label = "A"
+    page.wait_for_timeout(500)  # the frame that was on its way is answered
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.evaluate("camera.getVideoTracks()[0].dispatchEvent(new Event('mute'))")  # as phones do
+    page.wait_for_timeout(2000)
+    assert sent == []
+    assert page.evaluate("video.paused")
+    expect(status).to_have_text("Paused while this tab is in the background.")
+    expect(text(page)).to_have_value("B")
+    page.evaluate(TURN, False)
+    expect(status).to_have_text("Paused while this tab was in the background, and going on now. Show a hand.")
+    page.evaluate("camera.getVideoTracks()[0].dispatchEvent(new Event('unmute'))")
+    expect(status).to_contain_text("going on now")
+    expect(text(page)).to_have_value("BA", timeout=20_000)
+
+
+def test_an_answer_that_comes_to_a_tab_in_the_background_is_not_shown(
+    alice: User, server_reads: SpellingRecogniser, open_page: OpenPage
+) -> None:
+    page = open_page(alice)
+    start(page)
+    expect(page.locator("#live-letter")).to_have_text("B", timeout=20_000)
+    page.evaluate(
+        "() => { const send = window.fetch; window.fetch = async (...all) => {"
+        "const answer = await send(...all);"
+        f"if ((await answer.clone().json()).label === 'A') ({TURN})(true);"
+        "return answer; }; }"
+    )
+    server_reads.label = "A"
+    expect(page.locator("#live-status")).to_have_text("Paused while this tab is in the background.")
+    page.wait_for_timeout(500)
+    expect(page.locator("#live-letter")).to_have_text("B")
 
 
 @pytest.mark.parametrize(

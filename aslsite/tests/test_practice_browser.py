@@ -12,6 +12,7 @@ from accounts.models import User
 from aslsite.tests.browser import OpenPage
 from aslsite.tests.test_live_browser import (
     KEEP_STREAM,
+    TURN,
     SpellingRecogniser,
     chromium,
     launch,
@@ -74,10 +75,10 @@ def test_a_round_of_letters_asks_for_what_was_never_practised_and_is_kept(
     end(page)
     expect(page.locator("#live-facts")).to_contain_text("1 of 3")
     expect(page.locator("#live-to-practise")).to_have_text("To practise: B, C.")
-    expect(page.locator("#live-kept")).to_have_text("The result is kept in your progress.")
+    expect(page.locator("#live-kept")).to_have_text("The round is kept under Your practice.")
     kept = PracticeAttempt.objects.exclude(round=practised).values_list("label", "is_signed", "mistakes", "was_shown")
     assert list(kept) == [("B", True, ["S"], True), ("C", False, [], True), ("D", True, [], True)]
-    page.get_by_role("link", name="Your progress").click()
+    page.get_by_role("link", name="Your practice").click()
     expect(page.get_by_role("row").filter(has=page.get_by_role("link", name="D over time"))).to_contain_text("1 of 1")
 
 
@@ -140,11 +141,11 @@ def test_a_round_is_kept_in_the_browser_while_the_network_is_gone_and_sent_later
     page.get_by_role("button", name="Skip").click()
     page.route("**/api/v1/practice-rounds/", lambda route: route.abort())
     end(page)
-    expect(page.locator("#live-kept")).to_contain_text("The result is kept in this browser.")
+    expect(page.locator("#live-kept")).to_contain_text("The round is kept in this browser.")
     assert not PracticeRound.objects.exists()
     page.unroute("**/api/v1/practice-rounds/")
     page.reload()
-    expect(page.locator("#live-kept")).to_have_text("The result is kept in your progress.")
+    expect(page.locator("#live-kept")).to_have_text("The round is kept under Your practice.")
     assert PracticeRound.objects.count() == 1
 
 
@@ -160,11 +161,34 @@ def test_the_time_stands_still_without_a_camera_and_in_the_background(
     expect(page.locator("#live-status")).to_contain_text("The camera was unplugged or taken away.")
     page.get_by_role("button", name="Go on").click()
     expect(said).to_have_text(re.compile("Going on."), timeout=20_000)
-    page.evaluate(
-        "Object.defineProperty(document, 'hidden', { value: true, configurable: true });"
-        "document.dispatchEvent(new Event('visibilitychange'))"
-    )
+    page.evaluate(TURN, True)
     expect(said).to_have_text("This tab was in the background. The time stands still.")
+    clock = page.locator("#live-clock").inner_text()
+    page.wait_for_timeout(1500)
+    page.evaluate(TURN, False)
+    expect(page.locator("#live-status")).to_have_text(
+        "This tab was in the background, so the round is paused. Press Go on."
+    )
+    expect(page.locator("#live-clock")).to_have_text(clock)
+    page.get_by_role("button", name="Go on").click()
+    expect(said).to_have_text(re.compile("Going on."), timeout=20_000)
+
+
+def test_a_round_that_begins_in_the_background_waits_for_who_is_to_sign(
+    alice: User, server_reads: SpellingRecogniser, open_page: OpenPage
+) -> None:
+    page = open_page(alice)
+    page.add_init_script(
+        "const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
+        "const allowed = new Promise((allow) => { window.allow = allow; });"
+        "navigator.mediaDevices.getUserMedia = (wanted) => allowed.then(() => ask(wanted));"
+    )
+    page.goto("/live/practice/")
+    page.get_by_role("button", name="Start a round").click()
+    expect(page.locator("#live-status")).to_contain_text("whether this page may use the camera")
+    page.evaluate(TURN, True)
+    page.evaluate("() => allow()")
+    expect(page.locator("#live-said")).to_have_text("This tab was in the background. The time stands still.")
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
 
 
@@ -211,7 +235,7 @@ def test_without_a_place_to_keep_it_a_round_is_sent_all_the_same(
     begin(page)
     page.get_by_role("button", name="Skip").click()
     end(page)
-    expect(page.locator("#live-kept")).to_have_text("The result is kept in your progress.")
+    expect(page.locator("#live-kept")).to_have_text("The round is kept under Your practice.")
 
 
 @needs_assets
@@ -239,7 +263,7 @@ def test_a_hand_before_the_camera_is_advised_upon_and_named_by_the_browser(
 def test_without_scripts_the_page_leads_to_what_was_practised(alice: User, open_page: OpenPage) -> None:
     page = open_page(alice, java_script_enabled=False)
     page.goto("/live/practice/")
-    page.locator("noscript").get_by_role("link", name="Your progress").click()
+    page.locator("noscript").get_by_role("link", name="Your practice").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your practice")
 
 
@@ -252,7 +276,7 @@ def test_its_pages_are_sound_to_axe(alice: User, server_reads: SpellingRecognise
     assert_sound(page, "a round of words")
     page.get_by_role("button", name="Skip").click()
     end(page)
-    expect(page.locator("#live-kept")).to_have_text("The result is kept in your progress.")
+    expect(page.locator("#live-kept")).to_have_text("The round is kept under Your practice.")
     assert_sound(page, "the end of a round")
     page.goto("/live/practice/progress/?letter=A")
     assert_sound(page, "progress")

@@ -1,5 +1,6 @@
 """Rounds of practice: kept once, seen by their owner alone, counted by letter and week, taken along, deleted."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -159,6 +160,24 @@ def test_it_is_taken_along_deleted_and_goes_with_its_owner(alice: User, signed_i
     assert PracticeRound.objects.count() == 1
     alice.delete()
     assert not PracticeAttempt.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "leading_there"),
+    [
+        ("/live/practice/", "Practise letters", ["/", "/live/", "/live/practice/progress/"]),
+        ("/live/practice/progress/", "Your practice", ["/live/practice/", "/statistics/", "/accounts/"]),
+    ],
+)
+def test_each_page_has_one_name_wherever_it_is_spoken_of(
+    signed_in: Client, address: str, name: str, leading_there: list[str]
+) -> None:
+    page = page_of(signed_in, address)
+    assert re.search(rf"<title>\s*{name}\b", page)
+    assert re.search(rf"<h1[^>]*>\s*{name}\s*</h1>", page)
+    for other in leading_there:
+        links = re.findall(rf'<a[^>]*href="{address}"[^>]*>\s*([^<]*?)\s*<', page_of(signed_in, other))
+        assert set(links) == {name}, (other, links)
 
 
 @pytest.mark.parametrize("address", ["/live/practice/", "/live/practice/progress/"])

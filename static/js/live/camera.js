@@ -54,6 +54,11 @@ export class Frames {
     else requestAnimationFrame((now) => take(now));
   }
 
+  // What came before is old by now.
+  forget() {
+    this.newest = null;
+  }
+
   // When the picture was captured that the video shows now, on performance.now()'s clock.
   async next() {
     if (this.newest === null) await new Promise((resolve) => (this.wanted = resolve));

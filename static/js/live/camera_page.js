@@ -13,6 +13,7 @@ const CHECK_LIGHT_MS = 1000;
 const DARK = 35; // mean brightness of 255
 const HINT_MS = 1200; // so long a hint's reason must last before it is said, so that the page does not chatter
 
+const NO_PICTURE = "The camera gives no picture just now. Is it covered, or used elsewhere?";
 const LOCAL = "Your pictures stay in this browser.";
 const WHY_SERVER = {
   noAssets: "this site was set up without the part that finds hands in the browser",
@@ -82,14 +83,16 @@ export class CameraPage {
     this.tell("The camera is on. Show a hand.");
     this.spelling.reset();
     this.watch();
+    if (document.hidden) this.pauseOrGoOn(); // the tab was left while the camera was asked for
   }
 
   async openCamera() {
     this.stream = await openCamera(this.settings.camera);
     const [track] = this.stream.getVideoTracks();
     track.addEventListener("ended", () => this.stop("The camera was unplugged or taken away. Start again when it is back.", true));
-    track.addEventListener("mute", () => this.tell("The camera gives no picture just now. Is it covered, or used elsewhere?"));
-    track.addEventListener("unmute", () => this.tell("The camera gives pictures again."));
+    // Phones take the picture away from a tab in the background: nothing to tell, nor that it is back.
+    track.addEventListener("mute", () => document.hidden || this.tell(NO_PICTURE));
+    track.addEventListener("unmute", () => this.told === NO_PICTURE && this.tell("The camera gives pictures again."));
     this.video.srcObject = this.stream;
     await this.video.play();
     await this.listCameras(track.getSettings().deviceId);
@@ -118,10 +121,20 @@ export class CameraPage {
     select.closest(".field").hidden = found.length < 2;
   }
 
+  // A tab in the background reads nothing and shows nothing, and decodes no pictures either.
   pauseOrGoOn() {
     if (this.state !== "on") return;
     this.spelling.reset();
-    this.tell(document.hidden ? "Paused while this tab is in the background." : "Going on. Show a hand.");
+    if (document.hidden) {
+      this.video.pause();
+      this.tell("Paused while this tab is in the background.");
+      return;
+    }
+    this.frames.forget();
+    this.video.play().catch(() => {}); // the camera went meanwhile, which is told
+    const [track] = this.stream.getVideoTracks();
+    this.tell(track.muted ? NO_PICTURE : "Paused while this tab was in the background, and going on now. Show a hand.");
+    this.checkModel();
   }
 
   // --- reader
@@ -160,7 +173,7 @@ export class CameraPage {
 
   // A version that was promoted meanwhile is taken over without a stop.
   async checkModel() {
-    if (this.root.dataset.mode !== "browser" || !this.reader) return;
+    if (this.root.dataset.mode !== "browser" || !this.reader || document.hidden) return;
     try {
       const model = await this.fetchModel();
       if (!model) this.say("You were signed out. Letters go on being named; sign in again in another tab before you leave the page.");
@@ -204,7 +217,7 @@ export class CameraPage {
         this.hintAt(error.message, 0);
         continue;
       }
-      if (run === this.run) this.take(seen, captured);
+      if (run === this.run && !document.hidden) this.take(seen, captured);
     }
   }
 
@@ -287,6 +300,7 @@ export class CameraPage {
 
   // What state the page is in.
   tell(text, isError = false) {
+    this.told = text;
     const status = this.find("status");
     status.textContent = text;
     status.classList.toggle("live__status--error", isError);

@@ -71,6 +71,7 @@ class PracticePage extends CameraPage {
     this.showRound();
     this.find("round-title").focus();
     this.say(this.asked());
+    this.pauseIfHidden();
   }
 
   pause(why) {
@@ -90,6 +91,11 @@ class PracticePage extends CameraPage {
     this.round.goOn(this.readAt);
     this.showRound();
     this.say(`Going on. ${this.asked()}`);
+    this.pauseIfHidden();
+  }
+
+  pauseIfHidden() {
+    if (document.hidden) this.pause("This tab was in the background.");
   }
 
   skip() {
@@ -179,9 +185,9 @@ class PracticePage extends CameraPage {
     const kept = this.find("kept");
     if (waiting) {
       const why = [401, 403].includes(status) ? "You were signed out: sign in again in another tab, then reload this page." : "It is sent once the site can be reached.";
-      kept.textContent = `The result is kept in this browser. ${why}`;
-    } else if (refused) kept.textContent = "The site refused the result as it is, so it was not kept.";
-    else if (sent) kept.textContent = "The result is kept in your progress.";
+      kept.textContent = `The round is kept in this browser. ${why}`;
+    } else if (refused) kept.textContent = "The site refused the round as it is, so it was not kept.";
+    else if (sent) kept.textContent = "The round is kept under Your practice.";
   }
 
   // --- frames
@@ -222,8 +228,9 @@ class PracticePage extends CameraPage {
 
   pauseOrGoOn() {
     super.pauseOrGoOn();
-    if (document.hidden) this.pause("This tab was in the background.");
-    else if (this.isRunning) this.tell("The round is paused. Press Go on.");
+    this.pauseIfHidden();
+    if (document.hidden || this.state !== "on" || !this.isRunning) return;
+    this.tell("This tab was in the background, so the round is paused. Press Go on.");
   }
 
   asked() {
