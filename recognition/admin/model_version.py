@@ -28,9 +28,6 @@ class ModelVersionAdmin(PlainDatesMixin, ReadOnlyMixin, admin.ModelAdmin):  # ty
         "name", "family", "state", "created_at", "fingerprint", "directory", "page", "figures", "card_read"
     )  # fmt: skip
 
-    class Media:
-        css = {"all": ["css/admin.css"]}
-
     @admin.display(description="accuracy on people it never saw")
     def accuracy(self, version: ModelVersion) -> str:
         value = version.metrics.get(_HEADLINE)
