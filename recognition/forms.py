@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
 from recognition.models import ContactMessage
+from worker.ml.images import MEDIA_TYPES
 from worker.ml.labels import LABELS, NAMES, NOTHING
 
 
@@ -37,7 +38,11 @@ class UploadForm(forms.Form):
     images = SeveralFilesField(
         label="Pictures",
         error_messages={"required": "No picture was chosen. Choose one or several, then send them."},
-        widget=SeveralFilesInput(attrs={"accept": "image/*", "multiple": True}),
+        # By name, not image/*: pickers then do not offer what would be refused (raw files, SVG, JPEG XL), and Safari
+        # sends such a photo, or a HEIC where it is not read here, as the first of these that it can write, which is
+        # JPEG; iPhones send that whatever is asked for. Android shows its photo picker for any list of pictures, without
+        # a camera: that has a field of its own (camera_field.html), at image/*, as what it makes is a JPEG anyway.
+        widget=SeveralFilesInput(attrs={"accept": ",".join(MEDIA_TYPES), "multiple": True}),
     )
     key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=uuid4)
     """Of this one form: sent twice, by a second click or in doubt, its pictures are taken once."""

@@ -233,6 +233,23 @@ def keyed(client: Client, key: str, *files: bytes) -> Any:
     return client.post(PAGE, {"key": key, "images": images})
 
 
+def test_the_field_offers_what_the_site_reads_and_the_camera_any_picture(client: Client) -> None:
+    page = client.get(PAGE).content.decode()
+    chosen, camera = (
+        re.search(rf'<input[^>]*id="{field}"[^>]*>', page, re.DOTALL) for field in ("id_images", "id_camera")
+    )
+    assert chosen is not None
+    assert camera is not None
+    offered = re.search(r'accept="([^"]*)"', chosen[0])
+    assert offered is not None
+    types = offered[1].split(",")
+    assert types[0] == "image/jpeg"  # what Safari makes of anything else
+    assert set(types) >= {"image/png", "image/webp", "image/avif", "image/heic", ".heic"}
+    assert not {"image/*", "image/svg+xml"} & set(types)
+    assert 'accept="image/*"' in camera[0]
+    assert "capture" in camera[0]
+
+
 def test_the_form_has_a_key_of_its_own_each_time(client: Client) -> None:
     keys = {re.search(r'name="key" value="([^"]+)"', client.get(PAGE).content.decode())[1] for _ in range(2)}  # type: ignore[index]
     assert len(keys) == 2

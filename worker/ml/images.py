@@ -37,6 +37,11 @@ _PLUGINS: Final = (
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 FORMATS_IN_WORDS: Final = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF" + (" or HEIC" if HEIC_IS_READ else "")
 """What people are told to send. PPM is read too, but is what programs write for each other."""
+MEDIA_TYPES: Final = (
+    *(Image.MIME[name] for name in _FORMATS),
+    *(("image/heic", "image/heif", ".heic", ".heif") if HEIC_IS_READ else ()),
+)
+"""The same for the ``accept`` of a file field; HEIC by its endings too, as few systems know its media type."""
 
 _AVIF: Final = "an AVIF picture"
 _HEIC: Final = "a HEIC picture"
