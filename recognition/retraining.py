@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from recognition.models import Dataset, DatasetVersion, ModelVersion, Sample, TrainingRun
 from worker import notices, tasks
+from worker.ml import lessons
 from worker.ml.lessons import RetrainingConfig
 from worker.ml.manifest import UNKNOWN_SIGNER, Entry, Manifest, ManifestError
 from worker.ml.recipes import Recipe, most_epochs, preset_of
@@ -69,6 +70,19 @@ def freeze_dataset(*, dataset: Dataset, by: User) -> DatasetVersion:
     return version
 
 
+def why_not_trained_on(data: DatasetVersion) -> str:
+    """Why nothing can be learnt from a version, as a sentence for staff; empty if something can."""
+    if data.left > 0:
+        return str(Left(data.left))
+    learnt = [counts for signer, counts in data.by_signer.items() if not lessons.is_held_out(signer)]
+    if len({label for counts in learnt for label, count in counts.items() if count}) < 2:
+        return (
+            "There are too few pictures to learn from: two classes at least are needed, of people who are not held out "
+            "for judging. Accept more pictures, then make a new version."
+        )
+    return ""
+
+
 def request_training(
     *, data: DatasetVersion, by: User, config: Recipe, base: ModelVersion | None = None
 ) -> TrainingRun:
@@ -81,8 +95,9 @@ def request_training(
     base = base or ModelVersion.objects.active().first()
     if base is None:
         raise Refused("No version is active that could be trained further, or compared with.")
-    if data.left:
-        raise Refused(str(Left(data.left)))
+    reason = why_not_trained_on(data)
+    if reason:
+        raise Refused(reason)
     run = TrainingRun(data=data, base=base, preset=preset_of(config), config=asdict(config), asked_by=by)
     begins_with = base.fingerprint if run.trains_further else run.preset
     depends = [data.fingerprint, data.by_signer, begins_with, run.config]

@@ -1,11 +1,13 @@
 """Forms of the pages on data sets, training and versions."""
 
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 from django import forms
 
 from recognition.models import Dataset, DatasetImport, DatasetVersion, ModelVersion
+from recognition.retraining import why_not_trained_on
 from recognition.uploads import UnspooledFile
+from worker.ml.manifest import SET_NAME_RULE, is_set_name
 from worker.ml.pictures.config import ConfigError
 from worker.ml.recipes import LANDMARKS, recipe_of, settings_of
 
@@ -33,15 +35,29 @@ class DatasetForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Dataset
         fields = ["name", "description"]
-        error_messages: ClassVar = {
-            "name": {"invalid": "Use only the letters a to z, digits, - and _."},
-        }
+        help_texts: ClassVar = {"name": SET_NAME_RULE}
+        error_messages: ClassVar = {"name": {"invalid": SET_NAME_RULE}}
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if not is_set_name(name):
+            raise forms.ValidationError(SET_NAME_RULE)
+        return name
 
 
 class ImportForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = DatasetImport
         fields = ["dataset", "archive", "signer"]
+
+    def clean_dataset(self) -> Dataset:
+        """Names that are refused now may have been given before."""
+        dataset: Dataset = self.cleaned_data["dataset"]
+        if not is_set_name(dataset.name):
+            raise forms.ValidationError(
+                f"Nothing can be imported under the name {dataset.name}. Make a data set with another. {SET_NAME_RULE}"
+            )
+        return dataset
 
     def clean_archive(self) -> Any:
         archive = self.cleaned_data["archive"]
@@ -81,6 +97,18 @@ class TrainingForm(forms.Form):
     seed = forms.IntegerField(
         min_value=0, max_value=2**31 - 1, required=False, help_text="Another one gives another network."
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.ModelChoiceField[DatasetVersion]", self.fields["version"])
+        told = [(version, why_not_trained_on(version)) for version in field.queryset or ()]
+        self.refused = [(version, reason) for version, reason in told if reason]
+        self.offered = len(told) - len(self.refused)
+        # Only offered: who asks for another one nevertheless, as it was listed a while ago, is told why it is refused.
+        field.choices = [
+            ("", field.empty_label),
+            *((version.pk, str(version)) for version, reason in told if not reason),
+        ]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

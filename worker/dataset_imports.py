@@ -22,6 +22,7 @@ REMEDIES: Final = {
     Remedy.REPACK: "Pack the folder as a zip file, and upload that.",
     Remedy.FETCH_AGAIN: "Pack or download it again, and upload that.",
     Remedy.DIVIDE: "Upload it in parts.",
+    Remedy.RENAME: "Make a data set with another one, and upload it into that.",
     Remedy.WAIT: "Upload it again when that has ended.",
     Remedy.MAKE_ROOM: "Make room and upload it again.",
 }

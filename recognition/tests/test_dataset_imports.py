@@ -173,10 +173,30 @@ def test_an_import_beside_another_one_is_told_when_to_be_uploaded_again(trainer:
     assert found.error == "Another import into 'guests' is running. Upload it again when that has ended."
 
 
-def test_a_name_that_cannot_be_is_refused_in_plain_words(trainer: Client) -> None:
-    page = trainer.post("/datasets/", {"name": "My guests"}).content.decode()
-    assert "Use only the letters a to z, digits, - and _." in page
-    assert "slug" not in page
+@pytest.mark.parametrize("name", ["My guests", "Guests", "-guests", "_guests", "files", "gäste"])
+def test_a_name_that_nothing_could_be_imported_under_is_refused_in_plain_words(trainer: Client, name: str) -> None:
+    told = trainer.get("/datasets/").context["form"]["name"].help_text
+    assert told.startswith("Small letters a to z, digits, - and _, at most 60, a letter or digit first")
+    answer = trainer.post("/datasets/", {"name": name})
+    assert answer.status_code == 400
+    assert answer.context["form"].errors["name"] == [told]
+    assert Dataset.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["more_guests", "2-guests", "g" * 60])
+def test_a_name_that_is_taken_can_be_imported_under(trainer: Client, name: str) -> None:
+    Dataset.objects.all().delete()
+    assert trainer.post("/datasets/", {"name": name}).status_code == 302
+    assert upload(trainer, zipped(TWO_CLASSES)).state == DatasetImport.State.SUCCEEDED
+
+
+def test_into_a_data_set_whose_name_was_taken_before_the_rule_nothing_is_uploaded(trainer: Client) -> None:
+    Dataset.objects.update(name="Guests")
+    body = {"dataset": Dataset.objects.get().pk, "archive": SimpleUploadedFile("hands.zip", zipped(TWO_CLASSES))}
+    answer = trainer.post("/datasets/upload/", body)
+    assert answer.status_code == 400
+    assert "Nothing can be imported under the name Guests." in answer.content.decode()
+    assert not DatasetImport.objects.exists()
 
 
 def test_a_data_set_of_one_class_is_imported_and_no_version_is_made_of_it(trainer: Client) -> None:

@@ -87,6 +87,32 @@ def test_who_leaves_is_in_no_further_version_and_staff_see_what_had_learnt_from_
     assert set(following.by_signer) == {sample.signer}
 
 
+def test_only_versions_that_can_be_trained_on_are_offered_and_of_the_others_it_is_said_why(
+    trainer: Client, data: DatasetVersion, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offered_versions() -> list[int]:
+        return [value for value, _ in trainer.get("/training/").context["form"].fields["version"].choices if value]
+
+    assert offered_versions() == [data.pk]
+    assert "nothing can be learnt from" not in trainer.get("/training/").content.decode()
+    with monkeypatch.context() as patch:
+        patch.setattr("worker.ml.lessons.is_held_out", lambda signer: signer == f"person-{alice.pk}")
+        assert offered_versions() == []
+        page = trainer.get("/training/").content.decode()
+        assert "There is no data set version to train on." in page
+        assert "site, version 1</a>: There are too few pictures to learn from" in page
+        page = trainer.get(f"/datasets/versions/{data.pk}/").content.decode()
+        assert "too few pictures to learn from" in page
+        assert "Train on it" not in page
+        refused = trainer.post("/training/", {"version": data.pk, **SETTINGS})
+        assert refused.status_code == 409
+        assert "too few pictures to learn from" in refused.context["form"].non_field_errors()[0]
+    accounts.delete_account(user=User.objects.get(username="charlie"))
+    following = freeze_dataset(dataset=data.dataset, by=bob)
+    assert offered_versions() == [following.pk]
+    assert "site, version 1</a>: 1 of its pictures has left the data" in trainer.get("/training/").content.decode()
+
+
 def test_one_picture_that_has_left_is_spoken_of_as_one(data: DatasetVersion, bob: User) -> None:
     sample = data.samples.usable().first()
     assert sample is not None

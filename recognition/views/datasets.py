@@ -109,6 +109,7 @@ def version(request: SignedInRequest, pk: int) -> HttpResponse:
         "version": found,
         "classes": [(label, found.by_class.get(label, 0), found.by_class.get(label, 0) / most) for label in LABELS],
         "signers": list(signers.items()),
+        "refused": retraining.why_not_trained_on(found),
         "unknown": signers.get(UNKNOWN_SIGNER, 0),
         "models": ModelVersion.objects.filter(training_runs__data=found).distinct(),
         "runs": found.training_runs.all(),

@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.requests import SignedInRequest
 from recognition import retraining
 from recognition.charts import Curve
-from recognition.models import DatasetVersion, ModelVersion, TrainingRun
+from recognition.models import ModelVersion, TrainingRun
 from recognition.numbers import number_of
 from recognition.training_forms import TrainingForm
 from recognition.views.datasets import may_train
@@ -137,7 +137,7 @@ def _list_page(request: SignedInRequest, form: TrainingForm, *, status: int = 20
         "form": form,
         "runs": TrainingRun.objects.select_related("data__dataset", "model_version", "asked_by")[:_SHOWN],
         "active": ModelVersion.objects.active().first(),
-        "has_data": DatasetVersion.objects.exists(),
+        "has_data": form.offered > 0,
         "estimate": retraining.estimated_seconds(RetrainingConfig()),
     }
     return render(request, "recognition/training.html", context, status=status)

@@ -8,7 +8,6 @@ was interrupted, and publishes the manifest at its end in one step.
 import fcntl
 import hashlib
 import os
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +25,7 @@ from worker.ml.config import OWN_PICTURES, ImageLimits
 from worker.ml.full_disk import is_full
 from worker.ml.journal import Content, Journal
 from worker.ml.layout import EXPECTED, place
-from worker.ml.manifest import MANIFEST_NAME, UNKNOWN_SIGNER, Entry, Manifest
+from worker.ml.manifest import FILES, MANIFEST_NAME, SET_NAME_RULE, UNKNOWN_SIGNER, Entry, Manifest, is_set_name
 from worker.ml.near_duplicates import COPY_SIDE, group, small_copy
 from worker.ml.perceptual_hash import difference_hash
 from worker.ml.progress import Progress
@@ -34,10 +33,6 @@ from worker.ml.refusal import Refusal, Remedy
 from worker.ml.sources import Found, Source, UnreadableFile, open_source
 from worker.ml.store import Store
 
-FILES: Final = "files"
-"""The folder of all sets' files, which no set may be called."""
-
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _AT_ONCE: Final = 64
 _THREADS: Final = 2
 """A picture of the most pixels takes up to 800 MB while it is decoded, up to 2.7 GB where commands take larger ones:
@@ -149,9 +144,8 @@ def import_pictures(
     Raises :class:`DataError`, ``SourceError`` and ``ManifestError``: the set then is as it was, and the same call goes
     on where it stopped.
     """
-    if not _NAME.fullmatch(name) or name == FILES:
-        what = f"{name!r} cannot be a set's name: take a-z, 0-9, - and _, at most 64, and not {FILES!r}."
-        raise DataError(path, what)
+    if not is_set_name(name):
+        raise DataError(path, f"{name!r} cannot be a set's name. {SET_NAME_RULE}", Remedy.RENAME)
     folder, store = datasets / name, Store(datasets / FILES)
     with _faults_in_words(datasets), _locked(folder), open_source(path, pictures=limits) as source:
         pictures, skipped = _placed(source, path, signer, name)

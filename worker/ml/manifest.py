@@ -7,6 +7,7 @@ relative to the file's own folder, so that both may be moved together.
 import hashlib
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -20,9 +21,20 @@ FORMAT_VERSION: Final = 1
 
 MANIFEST_NAME: Final = "manifest.jsonl"
 
+FILES: Final = "files"
+"""The folder of all sets' files, which no set may be called."""
+
+SET_NAME_RULE: Final = f"Small letters a to z, digits, - and _, at most 60, a letter or digit first; not “{FILES}”."
+_SET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+
 UNKNOWN_SIGNER: Final = "unknown"
 """What signers whom nobody knows are called together, where a name is needed. Each may be anybody, so that nothing that
 was learnt from others may be judged on them."""
+
+
+def is_set_name(name: str) -> bool:
+    """Whether a set may be called so, by :data:`SET_NAME_RULE`: it is a folder's name, and that of a row."""
+    return _SET_NAME.fullmatch(name) is not None and name != FILES
 
 
 class ManifestError(ValueError):

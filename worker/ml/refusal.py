@@ -12,6 +12,7 @@ class Remedy(Enum):
     REPACK = "Unpack it, and name the folder."
     FETCH_AGAIN = "Download it again."
     DIVIDE = "Import it in parts."
+    RENAME = "Give it another one by --name."
     WAIT = "Wait until it has ended."
     MAKE_ROOM = "Make room and give the same command again: it goes on where it stopped."
 

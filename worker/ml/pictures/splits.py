@@ -118,8 +118,8 @@ def _warnings(pictures: PictureSet, method: Method, training: Indices, test: Ind
         told.append("The same people are learnt from and tested on. How others will be read, this test cannot tell.")
     elif unknown := int((_persons(pictures) == UNKNOWN_SIGNER).sum()):
         told.append(
-            f"{unknown} of the pictures that are learnt from are of unknown signers. If some of these are tested on under "
-            "their names, the test flatters the model."
+            f"{unknown} of the pictures that are learnt from are of unknown signers. If some of these are tested on "
+            "under their names, the test flatters the model."
         )
     missing = sorted(set(pictures.labels[test]) - set(pictures.labels[training]))
     if missing:
