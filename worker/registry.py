@@ -225,8 +225,9 @@ def _seen(path: Path, sha256: str) -> VersionFile:
 def register_shipped() -> ModelVersion | None:
     """See to it that the artefact in worker/pretrained has its row, and is served if nothing else was chosen.
 
-    An upgrade replaces the shipped files: a version that stood for earlier ones gives way. None if nothing is there, or
-    nothing that can be served; the site starts all the same, as another version may be the active one.
+    An upgrade replaces the shipped files: a version that stood for earlier ones gives way; one of which other things
+    are told now stays, and tells them. None if nothing is there, or nothing that can be served; the site starts all
+    the same, as another version may be the active one.
     """
     if not (SHIPPED / MANIFEST).exists():
         logger.warning("No model is shipped in %s: train one with `python -m worker.ml train`", SHIPPED)
@@ -237,9 +238,13 @@ def register_shipped() -> ModelVersion | None:
         logger.error("The shipped model cannot be served: %s", error)
         return None
     # One that was registered from a folder before it was shipped stays where it is: an upgrade may not take it away.
-    version, _ = ModelVersion.objects.get_or_create(
-        fingerprint=shipped.fingerprint, defaults={"directory": "", **_described(shipped, SHIPPED)}
+    described = _described(shipped, SHIPPED)
+    version, is_new = ModelVersion.objects.get_or_create(
+        fingerprint=shipped.fingerprint, defaults={"directory": "", **described}
     )
+    if not is_new and version.directory == "":
+        version.metrics, version.card = described["metrics"], described["card"]
+        version.save(update_fields=["metrics", "card"])
     served = ModelVersion.objects.active().first()
     if served is None or (served.directory == "" and served != version):
         version.activate()

@@ -46,7 +46,7 @@ class ModelVersion(models.Model):
     name = models.CharField(max_length=100, unique=True, help_text="Family, preset and fingerprint, as in its card.")
     family = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=State, default=State.CANDIDATE)
-    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the artefact's list of files and checksums.")
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of all in its artefact that decides on answers.")
     directory = models.CharField(
         max_length=500, help_text="Folder of the artefact on the workers' disk; empty: the shipped one.", blank=True
     )

@@ -27,6 +27,11 @@ SHIPPED: Final = Path(__file__).resolve().parent.parent / "pretrained"
 REMEDY: Final = "Restore the artefact or train it again."
 MANIFEST: Final = "artifact.json"
 CARD: Final = "MODEL_CARD.md"
+REPORT_JSON: Final = "report.json"
+REPORT_HTML: Final = "report.html"
+
+_TELLING: Final = frozenset({CARD, REPORT_JSON, REPORT_HTML})
+"""Files that tell of a model and have no say in its answers."""
 
 
 class ArtifactError(RuntimeError):
@@ -67,8 +72,9 @@ class Artifact:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over all of its own that decides on answers."""
-        decides: list[Any] = [sorted(self.files.items()), self.landmarks_share, self.temperature, self.unsure_below]
+        """SHA-256 over all of its own that decides on answers: told of otherwise, it is the same version."""
+        networks = sorted((name, sha256) for name, sha256 in self.files.items() if name not in _TELLING)
+        decides: list[Any] = [networks, self.landmarks_share, self.temperature, self.unsure_below]
         if self.landmarks_alone:
             decides.append(sorted(self.landmarks_alone.items()))
         return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
@@ -114,11 +120,17 @@ class Artifact:
         return artifact
 
     def publish(self, directory: Path, files: Mapping[str, bytes]) -> Self:
-        """Write the files, their checksums and the manifest to ``directory``, replacing what was there in one step."""
+        """Write the files, their checksums and the manifest to ``directory``, replacing what was there.
+
+        A reader meets the one or the other, never half of it. What is stopped just between the two renamings leaves the
+        former beside it, as ``.old``: the next call puts that back before anything else.
+        """
         published = type(self)(
             **{**self._fields(), "files": {n: hashlib.sha256(b).hexdigest() for n, b in files.items()}}
         )
-        part = directory.with_name(directory.name + ".part")
+        part, retired = (directory.with_name(directory.name + suffix) for suffix in (".part", ".old"))
+        if retired.exists() and not directory.exists():
+            os.replace(retired, directory)
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         try:
@@ -128,7 +140,6 @@ class Artifact:
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
-        retired = directory.with_name(directory.name + ".old")
         shutil.rmtree(retired, ignore_errors=True)
         if directory.exists():
             os.replace(directory, retired)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from worker.ml.artifact import REPORT_HTML, REPORT_JSON
 from worker.ml.corruptions import SUITE
 from worker.ml.evaluation import (
     Answers,
@@ -31,9 +32,6 @@ from worker.ml.labels import INDEX, LABELS, NOTHING
 from worker.ml.mistakes import doubtful_labels, wrong_throughout
 from worker.ml.report_page import page
 from worker.ml.signers import ATTRIBUTES
-
-REPORT_JSON: Final = "report.json"
-REPORT_HTML: Final = "report.html"
 
 _PAIRS: Final = 40
 _WORDS: Final = {corruption.name: corruption.words for corruption in SUITE}

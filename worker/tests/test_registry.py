@@ -1,11 +1,15 @@
 """Which model is served, and that a bad one never displaces a good one."""
 
+import hashlib
+import json
 import uuid
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from pytest_django.asserts import assertNumQueries
 
 from recognition.models import ModelVersion
@@ -117,7 +121,7 @@ def shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return folder
 
 
-def ship(folder: Path, content: bytes) -> Artifact:
+def ship(folder: Path, content: bytes, card: str = "# Card") -> Artifact:
     artifact = Artifact(
         name="landmarks",
         family="landmarks",
@@ -130,7 +134,7 @@ def ship(folder: Path, content: bytes) -> Artifact:
         carried={},
         made_with={},
     )
-    return artifact.publish(folder, {"letters.tflite": content, "MODEL_CARD.md": b"# Card"})
+    return artifact.publish(folder, {"letters.tflite": content, "MODEL_CARD.md": card.encode()})
 
 
 def test_the_shipped_model_is_registered_once_and_served(shipped: Path, loaded: list[Path]) -> None:
@@ -142,6 +146,29 @@ def test_the_shipped_model_is_registered_once_and_served(shipped: Path, loaded: 
     assert (row.state, row.fingerprint, row.card) == (State.ACTIVE, artifact.fingerprint, "# Card")
     assert row.metrics == {"accuracy": 0.9}
     assert served() == (row, "recogniser of pretrained")
+
+
+def test_the_shipped_model_with_another_card_is_the_same_version_and_shows_that_card(shipped: Path) -> None:
+    ship(shipped, b"network")
+    first = registry.register_shipped()
+    ship(shipped, b"network", card="# Card, with what a picture takes")
+    assert registry.register_shipped() == first
+    assert ModelVersion.objects.get().card == "# Card, with what a picture takes"
+
+
+def test_rows_from_before_the_card_was_left_out_stay_their_version(tmp_path: Path) -> None:
+    artifact = ship(tmp_path / "model", b"network")
+    decides = [sorted(artifact.files.items()), 1.0, 1.0, 0.5]  # as it was: with the card
+    before = hashlib.sha256(json.dumps(decides).encode()).hexdigest()
+    row, gone, other = (
+        ModelVersion.objects.create(name=name, fingerprint=fingerprint, directory=str(tmp_path / folder))
+        for name, fingerprint, folder in (("row", before, "model"), ("gone", before, "gone"), ("other", "f", "model"))
+    )
+    import_module("recognition.migrations.0015_fingerprints_without_what_is_told").follow(apps, None)
+    for one in (row, gone, other):
+        one.refresh_from_db()
+    assert (row.fingerprint, gone.fingerprint, other.fingerprint) == (artifact.fingerprint, before, "f")
+    registry.verify(row)
 
 
 def test_one_that_was_registered_before_it_was_shipped_is_one_version(shipped: Path, loaded: list[Path]) -> None:

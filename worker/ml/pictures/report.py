@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any, Final
 
+from worker.ml.artifact import REPORT_HTML, REPORT_JSON
 from worker.ml.images import decode_file
 from worker.ml.labels import NAMES
 from worker.ml.page_parts import Section, document, gallery, picture, warning
@@ -16,7 +17,6 @@ from worker.ml.pictures import sections
 from worker.ml.pictures.family import Drawing, History
 from worker.ml.pictures.judging import Judged, figures_of, mistakes
 from worker.ml.pictures.squares import jpeg, squared
-from worker.ml.report import REPORT_HTML, REPORT_JSON
 
 _SHOWN_SIDE: Final = 96
 

@@ -1,11 +1,22 @@
 """Artefacts: whole or not at all, and never anything but what was published."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from worker.ml.artifact import MANIFEST, Artifact, ArtifactCorrupt, ArtifactIncompatible, checksum
+from worker.ml.artifact import (
+    CARD,
+    MANIFEST,
+    REPORT_HTML,
+    REPORT_JSON,
+    Artifact,
+    ArtifactCorrupt,
+    ArtifactIncompatible,
+    checksum,
+)
 
 
 @pytest.fixture
@@ -33,6 +44,14 @@ def test_the_fingerprint_follows_the_content(published: Path) -> None:
     assert Artifact.load(published).fingerprint != before
 
 
+def test_what_is_told_of_it_does_not_make_it_another(published: Path) -> None:
+    before = Artifact.load(published)
+    files = {name: (published / name).read_bytes() for name in before.files}
+    before.publish(published, files | {CARD: b"# Told anew", REPORT_JSON: b"{}", REPORT_HTML: b"<p>"})
+    assert Artifact.load(published).files != before.files
+    assert Artifact.load(published).fingerprint == before.fingerprint
+
+
 @pytest.mark.parametrize("name", ["landmarks_share", "temperature", "unsure_below"])
 def test_the_fingerprint_follows_all_that_decides_on_answers(published: Path, name: str) -> None:
     before = Artifact.load(published).fingerprint
@@ -54,6 +73,19 @@ def test_publishing_again_leaves_nothing_else_behind(published: Path) -> None:
     Artifact.load(published).publish(published, {"letters.tflite": b"second"})
     assert sorted(path.name for path in published.parent.iterdir()) == ["model"]
     assert sorted(path.name for path in published.iterdir()) == [MANIFEST, "letters.tflite"]
+
+
+def test_what_was_stopped_between_two_renamings_is_put_back(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Artifact.load(published)
+    os.replace(published, published.with_name("model.old"))
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        first.publish(published, {"letters.tflite": b"second"})
+    assert Artifact.load(published).files == first.files
+
+
+def full(path: Path, content: bytes) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_changed_file_is_named(published: Path) -> None:

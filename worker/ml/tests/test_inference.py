@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter, ImageOps
 
-from worker.ml.artifact import CARD, MANIFEST, SHIPPED, Artifact, ArtifactCorrupt
+from worker.ml.artifact import CARD, MANIFEST, REPORT_JSON, SHIPPED, Artifact, ArtifactCorrupt
 from worker.ml.calibration import softmax
 from worker.ml.config import PRESETS
 from worker.ml.export import logits_in_batches
@@ -23,7 +23,6 @@ from worker.ml.labels import LABELS, NOTHING
 from worker.ml.models.landmarks import load
 from worker.ml.pipeline import in_short
 from worker.ml.recognition import Box, Film, Hand
-from worker.ml.report import REPORT_JSON
 from worker.ml.serving_cost import served_bytes
 from worker.ml.tests.photos import needs_photos, photos_of
 

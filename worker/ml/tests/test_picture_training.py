@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from worker.ml.artifact import CARD, Artifact, ArtifactCorrupt
+from worker.ml.artifact import CARD, REPORT_HTML, REPORT_JSON, Artifact, ArtifactCorrupt
 from worker.ml.calibration import softmax
 from worker.ml.datasets import DatasetError
 from worker.ml.images import encode_jpeg
@@ -31,7 +31,6 @@ from worker.ml.pictures.loading import load_pictures
 from worker.ml.pictures.serving import ENCODER_FILE, FOREST_FILE, CodesAndTrees
 from worker.ml.pictures.splits import SplitConfig, split
 from worker.ml.pictures.training import train_pictures
-from worker.ml.report import REPORT_HTML, REPORT_JSON
 from worker.ml.tests.drawings import draw, fill
 
 COUNTS = {"A": 24, "B": 24, "space": 24}

@@ -10,12 +10,11 @@ import pytest
 import tensorflow as tf
 
 from worker.ml.__main__ import main
-from worker.ml.artifact import CARD, Artifact
+from worker.ml.artifact import CARD, REPORT_HTML, REPORT_JSON, Artifact
 from worker.ml.hand_table import CROP_MARGIN, HandTable
 from worker.ml.inference import CROP_FILE, LETTER_FILE, HandNetwork, Recogniser
 from worker.ml.naming import Votes
 from worker.ml.pixel_lesson import LentLessons
-from worker.ml.report import REPORT_HTML, REPORT_JSON
 from worker.ml.tests.photos import needs_photos, photos_of
 
 SESSIONS = ("mariia00", "adi3220__pink", "adi3220__grey", "massey__hand1")

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from worker.ml.artifact import REPORT_HTML, REPORT_JSON
 from worker.ml.evaluation import Answers, agreement
 from worker.ml.labels import INDEX, LABELS
-from worker.ml.report import REPORT_HTML, REPORT_JSON, Corrupted, Evaluated, full_metrics, write_report
+from worker.ml.report import Corrupted, Evaluated, full_metrics, write_report
 
 
 def answers(true: str, given: str, session: str) -> Answers:
