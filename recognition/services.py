@@ -53,7 +53,7 @@ _SHORTEST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.1
 
 _DECODING = threading.BoundedSemaphore(2)
-"""A picture of the most pixels takes up to 800 MB while it is decoded: two at once, however many threads there are."""
+"""A picture of the most pixels takes up to 950 MB while it is decoded: two at once, however many threads there are."""
 
 _WAITING = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
 """Half of the web's threads may wait for results; the others keep the pages answering."""

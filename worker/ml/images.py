@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import re
 from pathlib import Path
 from typing import Final, cast
 
@@ -20,6 +21,7 @@ from PIL import (
 )
 
 from worker.ml.config import OWN_PICTURES, ImageLimits
+from worker.ml.foreign_files import AVIF, HEIC, foreign_file
 
 HEIC_IS_READ: Final = importlib.util.find_spec("pillow_heif") is not None
 
@@ -43,8 +45,11 @@ MEDIA_TYPES: Final = (
 )
 """The same for the ``accept`` of a file field; HEIC by its endings too, as few systems know its media type."""
 
-_AVIF: Final = "an AVIF picture"
-_HEIC: Final = "a HEIC picture"
+_MOST_PIXELS_AT_ONCE: Final = ImageLimits().max_pixels
+"""All formats but JPEG are decoded at their full size before they are scaled down, some with sixteen bytes a pixel."""
+
+_EXIF_OF_AVIF: Final = re.compile(rb"(infe(?:\x02.{7}|\x03.{9}))Exif", re.DOTALL)
+"""Where an AVIF's table of contents names its EXIF: version, flags and two numbers before the kind of the item."""
 
 _UPRIGHT: Final = {
     1: None,
@@ -88,6 +93,12 @@ def decode(data: bytes, limits: ImageLimits = ImageLimits()) -> Image.Image:  # 
             "too_many_pixels",
             f"The picture has {width} by {height} pixels; at most {limits.max_pixels / 1e6:g} million are taken. "
             "Send a smaller copy of the picture.",
+        )
+    if width * height > _MOST_PIXELS_AT_ONCE and not isinstance(image, JpegImagePlugin.JpegImageFile):
+        raise ImageError(
+            "too_many_pixels",
+            f"The picture has {width} by {height} pixels; at most {_MOST_PIXELS_AT_ONCE / 1e6:g} million are taken "
+            "unless it is a JPEG. Send it as a JPEG, or a smaller copy of it.",
         )
     if min(width, height) < limits.shortest_side:
         raise ImageError(
@@ -138,27 +149,39 @@ def encode_jpeg(image: Image.Image) -> bytes:
 def _open(data: bytes) -> Image.Image:
     """Read the header only."""
     try:
-        image = Image.open(io.BytesIO(data), formats=[*_FORMATS, *_heif_format(data)])
+        image = _opened(data)
     except Image.DecompressionBombError as error:
         raise ImageError(
             "too_many_pixels", "The picture has far too many pixels. Send a smaller copy of the picture."
         ) from error
     except Exception as error:  # decoders raise whatever they like
-        kind = _foreign_kind(data)
-        if kind == _AVIF or (kind == _HEIC and HEIC_IS_READ):
+        found = foreign_file(data)
+        if found is None:
+            raise ImageError("not_an_image", f"This is not a picture. Send a {FORMATS_IN_WORDS} file.") from error
+        if found.kind == AVIF or (found.kind == HEIC and HEIC_IS_READ):
             raise _damaged() from error
-        if kind:
-            raise _unsupported(kind) from error
-        raise ImageError("not_an_image", f"This is not a picture. Send a {FORMATS_IN_WORDS} file.") from error
+        raise _unsupported(found.kind, found.advice) from error
     if _is_slow(image):
-        raise _unsupported("a PPM picture written as text or with an odd maximum")
+        raise _unsupported(
+            "a PPM picture written as text or with an odd maximum", f"Send a {FORMATS_IN_WORDS} picture."
+        )
     return image
 
 
-def _unsupported(kind: str) -> ImageError:
-    return ImageError(
-        "unsupported_format", f"This is {kind}, which cannot be read here. Send a {FORMATS_IN_WORDS} picture."
-    )
+def _opened(data: bytes) -> ImageFile.ImageFile:
+    """As Pillow opens it. An AVIF whose EXIF cannot be read is read as if it had none, as other formats are."""
+    formats = [*_FORMATS, *_heif_format(data)]
+    try:
+        return Image.open(io.BytesIO(data), formats=formats)
+    except Exception:
+        bare = _EXIF_OF_AVIF.sub(rb"\1none", data, count=1)
+        if data[4:8] != b"ftyp" or bare == data:
+            raise
+        return Image.open(io.BytesIO(bare), formats=formats)
+
+
+def _unsupported(kind: str, advice: str) -> ImageError:
+    return ImageError("unsupported_format", f"This is {kind}, which cannot be read here. {advice}")
 
 
 def _is_slow(image: ImageFile.ImageFile) -> bool:
@@ -176,24 +199,10 @@ def _heif_format(data: bytes) -> list[str]:
     return ["HEIF"]
 
 
-def _foreign_kind(data: bytes) -> str:
-    """What a file that is none of our formats seems to be, in words; empty if unknown."""
-    head = data[:1024].lstrip().lower()
-    if head.startswith(b"%pdf"):
-        return "a PDF"
-    if b"<svg" in head:
-        return "an SVG drawing"
-    if data[4:8] == b"ftyp":
-        if data[8:11] == b"avi":
-            return _AVIF
-        if data[8:11] not in (b"hei", b"hev", b"mif"):
-            return "a video"
-        return _HEIC
-    return ""
-
-
 def _upright_rgb(image: Image.Image, longest_side: int) -> Image.Image:
-    image.draft("RGB", (longest_side, longest_side))  # JPEG only: decodes at a fraction of the size if that is enough
+    part = longest_side / max(image.size)
+    # JPEG only: decodes at a fraction of the size if that is enough. A square would not do for a panorama.
+    image.draft("RGB", (max(1, int(image.width * part)), max(1, int(image.height * part))))
     image.load()
     turn = _UPRIGHT[_orientation(image)]
     if image.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N", "F"):

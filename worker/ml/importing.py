@@ -35,8 +35,7 @@ from worker.ml.store import Store
 
 _AT_ONCE: Final = 64
 _THREADS: Final = 2
-"""A picture of the most pixels takes up to 800 MB while it is decoded, up to 2.7 GB where commands take larger ones:
-two at once."""
+"""A picture of the most pixels takes up to 950 MB while it is decoded: two at once."""
 
 _SKIPPED_TOLD: Final = 5
 """Of what a folder that is not imported has besides pictures of classes."""

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from worker.ml.config import ImageLimits
+from worker.ml.config import OWN_PICTURES, ImageLimits
 from worker.ml.images import ImageError, decode, encode_jpeg
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
@@ -201,7 +201,7 @@ def png_header(width: int, height: int) -> bytes:
         (b"hello, hand", "not_an_image", "not a picture"),
         (b"%PDF-1.7 something", "unsupported_format", "a PDF"),
         (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "unsupported_format", "an SVG"),
-        (b"\0\0\0\x18ftypmp42" + bytes(64), "unsupported_format", "a video"),
+        (b"\0\0\0\x18ftypmp42" + bytes(64), "unsupported_format", "an MP4 video"),
         (encoded(half_and_half(400, 400), "JPEG")[:1500], "truncated", "cut off"),
         (encoded(Image.effect_noise((200, 200), 90), "PNG")[:9000], "truncated", "cut off"),
         (encoded(Image.new("RGB", (1, 1)), "PNG"), "too_small", "1 by 1"),
@@ -218,6 +218,77 @@ def test_bad_bytes_get_a_code_and_a_sentence(data: bytes, code: str, words: str)
     with pytest.raises(ImageError, match=words) as caught:
         decode(data)
     assert caught.value.code == code
+
+
+VIDEO, SAVED = "take a screenshot, and send that", "save it as a JPEG or PNG"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "advice"),
+    [
+        (b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\x82\x84webmB\x87", "a WebM video", VIDEO),
+        (b"\x1aE\xdf\xa3\xa3B\x86\x81\x01B\x82\x88matroskaB", "an MKV video", VIDEO),
+        (b"\0\0\0\x20ftypisom", "an MP4 video", VIDEO),
+        (b"\0\0\0\x14ftypqt  ", "a MOV video", VIDEO),
+        (b"\0\0\0\x08wide\0\0\x10\0mdat", "a MOV video", VIDEO),
+        (b"RIFF\0\0\1\0AVI LIST", "an AVI video", VIDEO),
+        (b"\0\0\1\xba\x44\0", "an MPEG video", VIDEO),
+        (b"0&\xb2u\x8ef\xcf\x11\xa6\xd9", "a WMV video", VIDEO),
+        (b"%PDF-1.7", "a PDF", "a screenshot of the picture in it"),
+        (b"<?xml version='1.0'?>\n<SVG ", "an SVG drawing", SAVED),
+        (b"<!DOCTYPE html><title>A hand</title>", "a web page", "Save the picture in it"),
+        (b"\xff\x0a\xfa\x1f", "a JPEG XL picture", SAVED),
+        (b"8BPS\0\1", "a Photoshop file", SAVED),
+        (b"PK\x03\x04\x14\0", "a zip file", "Unpack it"),
+    ],
+)
+def test_files_that_are_no_pictures_are_named_and_it_is_said_what_to_send(data: bytes, kind: str, advice: str) -> None:
+    with pytest.raises(ImageError) as caught:
+        decode(data + bytes(64))
+    assert caught.value.code == "unsupported_format"
+    assert str(caught.value).startswith(f"This is {kind}")
+    assert advice in str(caught.value)
+
+
+def test_where_heic_is_not_read_it_is_said_what_to_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.ml.images.HEIC_IS_READ", False)
+    with pytest.raises(ImageError, match=r"^This is a HEIC picture, which cannot be read here\. .*save it as a JPEG"):
+        decode(b"\0\0\0\x18ftypheic" + bytes(64))
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "WEBP", "HEIF"])
+@pytest.mark.parametrize("put", [b"XXXX", b"\0\0\0\0", b"II*\0\xff\xff\xff\x7f"])
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_exif_that_is_broken_is_as_none(kind: str, put: bytes) -> None:
+    if kind == "HEIF":
+        pytest.importorskip("pillow_heif", reason="pillow-heif is not installed").register_heif_opener()
+    exif = Image.Exif()
+    exif[0x010F] = "Maker of cameras"
+    data = encoded(half_and_half(), kind, exif=exif)
+    place = data.find(exif.tobytes()[6:14])
+    assert place > 0
+    image = decode(data[:place] + put + data[place + len(put) :])
+    assert image.size == (64, 48)
+    assert near(image.getpixel((8, 24)), RED)
+
+
+def test_only_a_jpeg_may_have_more_pixels_than_can_be_decoded_at_once() -> None:
+    with pytest.raises(ImageError, match=r"at most 60 million are taken unless it is a JPEG\. Send it as a JPEG"):
+        decode(png_header(10_000, 10_000), OWN_PICTURES)
+    assert decode(encoded(Image.new("L", (10_000, 10_000), 90), "JPEG"), OWN_PICTURES).size == (1600, 1600)
+
+
+def test_a_panorama_is_decoded_small_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[tuple[int, int]] = []
+    thumbnail = Image.Image.thumbnail
+
+    def noted(image: Image.Image, *arguments: object, **options: object) -> None:
+        decoded.append(image.size)
+        thumbnail(image, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Image.Image, "thumbnail", noted)
+    assert decode(encoded(Image.new("RGB", (12_800, 640), RED), "JPEG")).size == (1600, 80)
+    assert decoded == [(1600, 80)]
 
 
 def test_more_bytes_than_allowed_are_refused_before_decoding() -> None:
