@@ -40,8 +40,8 @@ class UploadForm(forms.Form):
         error_messages={"required": "No picture was chosen. Choose one or several, then send them."},
         # By name, not image/*: pickers then do not offer what would be refused (raw files, SVG, JPEG XL), and Safari
         # sends such a photo, or a HEIC where it is not read here, as the first of these that it can write, which is
-        # JPEG; iPhones send that whatever is asked for. Android shows its photo picker for any list of pictures, without
-        # a camera: that has a field of its own (camera_field.html), at image/*, as what it makes is a JPEG anyway.
+        # JPEG; iPhones send that whatever is asked for. Android shows its photo picker for any list of pictures, but
+        # no camera: that has a field of its own (camera_field.html), at image/*, as what it makes is a JPEG anyway.
         widget=SeveralFilesInput(attrs={"accept": ",".join(MEDIA_TYPES), "multiple": True}),
     )
     key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=uuid4)

@@ -326,6 +326,26 @@ def test_the_text_is_written_undone_copied_and_saved_by_buttons_and_keys(alice: 
     assert LiveSession.objects.get().text == "HI YOU"
 
 
+@pytest.mark.parametrize(("name", "presses"), [("Clear", 1), ("Delete", 2), ("Undo", 1)])
+def test_a_button_that_has_done_all_that_it_can_keeps_the_focus(
+    alice: User, open_page: OpenPage, name: str, presses: int
+) -> None:
+    page = open_page(alice)
+    page.goto("/live/")
+    text(page).fill("HI")
+    button = page.get_by_role("button", name=name)
+    for _ in range(presses):
+        button.press("Enter")
+    expect(text(page)).to_have_value("")
+    expect(button).to_be_disabled()
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(text(page)).to_have_value("")
+    page.get_by_role("button", name="Save the text").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#live-saved")).to_be_empty()
+
+
 @pytest.mark.parametrize("address", ["/live/", "/live/practice/"])
 def test_the_focus_goes_on_to_stop_once_the_camera_is_on_unless_it_was_moved(
     alice: User, server_reads: SpellingRecogniser, open_page: OpenPage, address: str

@@ -1,5 +1,6 @@
 // The text on the page: the field, its buttons and keys, what is spoken and copied. Letters come from outside.
 
+import { isOff, turnOff } from "./buttons.js";
 import { DELETE, Draft, SPACE } from "./words.js";
 
 export class Composer {
@@ -20,7 +21,7 @@ export class Composer {
       }
     });
     for (const button of root.querySelectorAll("button[data-act]")) {
-      button.addEventListener("click", () => this.act(button.dataset.act));
+      button.addEventListener("click", () => isOff(button) || this.act(button.dataset.act));
     }
     root.querySelector("[data-act=speak]").hidden = !("speechSynthesis" in window);
     this.show(null);
@@ -98,9 +99,9 @@ export class Composer {
     if (caret !== null) this.field.setSelectionRange(caret, caret);
     const isEmpty = text === "";
     for (const name of ["copy", "clear", "speak", "delete"]) {
-      this.root.querySelector(`[data-act=${name}]`).disabled = isEmpty;
+      turnOff(this.root.querySelector(`[data-act=${name}]`), isEmpty);
     }
-    this.root.querySelector("[data-act=undo]").disabled = !this.draft.canUndo;
+    turnOff(this.root.querySelector("[data-act=undo]"), !this.draft.canUndo);
     this.root.dispatchEvent(new CustomEvent("live:text", { detail: { isByHand } }));
   }
 }

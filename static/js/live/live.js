@@ -1,5 +1,6 @@
 // The live page: camera, reader, what is shown of a frame, and what becomes text.
 
+import { isOff, turnOff } from "./buttons.js";
 import { CameraPage } from "./camera_page.js";
 import { Composer } from "./composer.js";
 import { SuggestionBar } from "./suggestion_bar.js";
@@ -25,10 +26,10 @@ class LivePage extends CameraPage {
       this.suggestions.turn(target.checked);
     });
     this.find("keep").addEventListener("click", () => this.keepFrame());
-    this.find("save").addEventListener("click", () => this.saveText());
+    this.find("save").addEventListener("click", ({ currentTarget }) => isOff(currentTarget) || this.saveText());
     this.root.addEventListener("live:text", ({ detail }) => {
       const isBlank = !this.find("text").value.trim();
-      this.find("save").disabled = isBlank;
+      turnOff(this.find("save"), isBlank);
       if (isBlank) this.keeper.beginAnew();
       if (detail.isByHand) this.find("saved").textContent = "";
     });

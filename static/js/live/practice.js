@@ -1,6 +1,7 @@
 // The practice page: what is asked for, the hand to make, what to change about one's own, and how the round went.
 
 import { Adviser } from "./advice.js";
+import { isOff, turnOff } from "./buttons.js";
 import { CameraPage } from "./camera_page.js";
 import { drawHand } from "./hand_drawing.js";
 import { Outbox } from "./outbox.js";
@@ -32,7 +33,7 @@ class PracticePage extends CameraPage {
   listen() {
     this.find("begin").addEventListener("click", () => this.begin());
     this.find("pause").addEventListener("click", () => (this.round.isPaused ? this.goOn() : this.pause("Paused.")));
-    this.find("skip").addEventListener("click", () => this.skip());
+    this.find("skip").addEventListener("click", ({ currentTarget }) => isOff(currentTarget) || this.skip());
     this.find("show-me").addEventListener("click", () => this.showMe());
     this.find("end").addEventListener("click", () => this.finish());
     this.find("mode-of-round").addEventListener("change", (event) => this.choose({ practiceMode: event.target.value }));
@@ -258,7 +259,7 @@ class PracticePage extends CameraPage {
     this.find("word").hidden = word === null;
     if (word !== null) this.showWord(word, place);
     this.find("pause").textContent = round.isPaused ? "Go on" : "Pause";
-    this.find("skip").disabled = round.isPaused;
+    turnOff(this.find("skip"), round.isPaused);
     this.find("show-me").textContent = round.isShown ? "Hide the hand" : "Show me the hand";
     this.find("streak").textContent = String(round.streak);
     this.find("right").textContent = String(round.summary.right);
