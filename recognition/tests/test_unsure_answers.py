@@ -133,5 +133,5 @@ def test_the_statistics_tell_their_share_and_lead_to_them(
     assert "?certainty=unsure" not in page_of(client, "/statistics/")
     make_unsure(alice)
     page = page_of(client, "/statistics/")
-    assert re.search(r"<dt>Of the answers unsure</dt> <dd> 50 %", page)
+    assert re.search(r"<dt>Unsure answers</dt> <dd> 50 %", page)
     assert "/history/?certainty=unsure&amp;answer=unanswered" in page
