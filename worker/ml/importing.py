@@ -80,12 +80,14 @@ _Row = tuple[_Picture, Content]
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads files; those that ``known`` (by SHA-256) has are not decoded again."""
+    """Reads files; those that ``known`` (by SHA-256) has are not decoded again, and of ``contested`` ones nothing is
+    stored."""
 
     source: Source
     limits: ImageLimits
     known: dict[str, Content] = field(default_factory=dict)
     store: Store | None = None
+    contested: frozenset[str] = frozenset()
     stored: int = 0
     resumed: int = 0
 
@@ -111,7 +113,7 @@ class _Reader:
     def _noted(self, found: Found, journal: Journal | None) -> Content | None:
         """What the journal has of the file, if what it stored of it is there, whole."""
         content = journal.get(found.path, found.stamp) if journal else None
-        if content is None or content.reason or self.store is None:
+        if content is None or content.reason or self.store is None or content.sha256 in self.contested:
             return content
         return content if self.store.has(self.store.path_of(content.sha256), content.bytes) else None
 
@@ -123,8 +125,9 @@ class _Reader:
             content = self.known.get(sha256) or _looked_at(data, sha256, self.limits)
         except (UnreadableFile, images.ImageError) as error:
             return Content(reason=str(error)), False
-        is_new = self.store is not None and self.store.put(self.store.path_of(sha256), data)
-        return content, is_new
+        if self.store is None or sha256 in self.contested:
+            return content, False
+        return content, self.store.put(self.store.path_of(sha256), data)
 
 
 def import_pictures(
@@ -149,7 +152,8 @@ def import_pictures(
     with _faults_in_words(datasets), _locked(folder), open_source(path, pictures=limits) as source:
         pictures, skipped = _placed(source, path, signer, name)
         before = Manifest.load(folder) if (folder / MANIFEST_NAME).exists() else Manifest(store.root, ())
-        reader = _Reader(source, limits, {one.sha256: _content(one) for one in before.entries}, store)
+        known = {one.sha256: _content(one) for one in before.entries}
+        reader = _Reader(source, limits, known, store, _contested(source, pictures) - known.keys())
         with Journal(folder / "import.journal", path) as journal:
             contents = reader.read_all(pictures, Progress(out, "pictures", len(pictures)), journal)
             rows, repeated = _told_apart(before, list(zip(pictures, contents, strict=True)))
@@ -198,6 +202,22 @@ def _placed(source: Source, path: Path, signer: str | None, name: str = "") -> t
         example = f" Of {skipped[0][0]!r}, for one: {skipped[0][1]}." if skipped else ""
         raise DataError(path, f"There are no pictures of known classes in it. {EXPECTED}.{example}")
     return pictures, skipped
+
+
+def _contested(source: Source, pictures: Sequence[_Picture]) -> frozenset[str]:
+    """The SHA-256 of files that are in several classes, and so are taken in none: told before anything is stored, as
+    bytes that lie there may be another set's the next moment, and could not be removed. Equal files have one size."""
+    by_size: dict[int, list[_Picture]] = defaultdict(list)
+    for picture in pictures:
+        by_size[picture.found.size].append(picture)
+    labels: dict[str, set[str]] = defaultdict(set)
+    for alike in by_size.values():
+        if len({picture.label for picture in alike}) < 2:
+            continue
+        for picture in alike:
+            with suppress(UnreadableFile):
+                labels[hashlib.sha256(source.read(picture.found)).hexdigest()].add(picture.label)
+    return frozenset(sha256 for sha256, of_it in labels.items() if len(of_it) > 1)
 
 
 def _looked_at(data: bytes, sha256: str, limits: ImageLimits) -> Content:

@@ -77,6 +77,7 @@ def test_copies_are_taken_once_and_what_is_in_two_classes_in_neither(tmp_path: P
     files = {"A/1.jpg": picture(1), "A/2.jpg": picture(1), "A/3.jpg": picture(3), "B/2.jpg": picture(2)}
     done = imported(write(tmp_path / "photos", files | {"B/3.jpg": picture(3)}), datasets)
     assert [entry.source for entry in done.manifest.entries] == ["A/1.jpg", "B/2.jpg"]
+    assert done.stored == len(list((datasets / "files").rglob("*/*"))) == 2
     said = summary("set", done)
     assert "1 passed over: it is a copy of another picture of its class and signer (A/2.jpg)" in said
     assert "1 passed over: the same file is in several classes" in said
@@ -108,7 +109,17 @@ def test_an_import_of_nothing_but_one_file_in_two_classes_says_so(tmp_path: Path
     photos = write(tmp_path / "photos", {"A/1.jpg": picture(1), "B/1.jpg": picture(1)})
     with pytest.raises(DataError, match=r"A/1\.jpg = B/1\.jpg: the same file is in several classes"):
         imported(photos, datasets)
-    assert not (datasets / "set").exists()
+    assert files_in(datasets) == {}
+
+
+def test_what_is_in_two_classes_here_may_be_in_one_of_another_set(tmp_path: Path, datasets: Path) -> None:
+    imported(write(tmp_path / "right", {"A/1.jpg": picture(1), "B/2.jpg": picture(2)}), datasets, "right")
+    both = write(tmp_path / "both", {"A/1.jpg": picture(1), "B/1.jpg": picture(1), "C/3.jpg": picture(3)})
+    imported(both, datasets, "both")
+    kept = Manifest.load(datasets / "right")
+    assert all(kept.file_of(entry).exists() for entry in kept.entries)
+    (datasets / "files" / kept.entries[0].path).unlink()
+    assert imported(both, datasets, "right").stored == 1  # it has it in one of both: put there again
 
 
 def test_a_second_import_adds_nothing_from_wherever_it_comes(photos: Path, datasets: Path, tmp_path: Path) -> None:
