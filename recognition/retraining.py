@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from recognition.models import Dataset, DatasetVersion, ModelVersion, Sample, TrainingRun
+from recognition.models.dataset import Left
 from worker import notices, tasks
 from worker.ml import lessons
 from worker.ml.lessons import RetrainingConfig
 from worker.ml.manifest import UNKNOWN_SIGNER, Entry, Manifest, ManifestError
 from worker.ml.recipes import Recipe, most_epochs, preset_of
-from worker.training_runs import Left
 
 SECONDS_TO_BEGIN = 45
 SECONDS_A_STEP = 0.12
@@ -72,8 +72,10 @@ def freeze_dataset(*, dataset: Dataset, by: User) -> DatasetVersion:
 
 def why_not_trained_on(data: DatasetVersion) -> str:
     """Why nothing can be learnt from a version, as a sentence for staff; empty if something can."""
-    if data.left > 0:
-        return str(Left(data.left))
+    try:
+        data.refuse_if_left()
+    except Left as error:
+        return str(error)
     learnt = [counts for signer, counts in data.by_signer.items() if not lessons.is_held_out(signer)]
     if len({label for counts in learnt for label, count in counts.items() if count}) < 2:
         return (

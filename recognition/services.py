@@ -4,15 +4,17 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePosixPath
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.db import IntegrityError, transaction
+from django.db.models.fields.files import FieldFile
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
@@ -38,6 +40,7 @@ __all__ = [
     "delete_predictions",
     "forget_personal_models",
     "keep_practice_round",
+    "keep_whole",
     "place_to_wait",
     "practice_progress_of",
     "request_prediction",
@@ -236,13 +239,28 @@ def _refuse_if_too_many_wait(prediction: Prediction) -> None:
 
 def _store(prediction: Prediction, jpeg: bytes) -> None:
     """Write the picture's file: all of it or none."""
-    storage = prediction.image.storage
-    name = storage.get_available_name(image_path(prediction, ""))
+    keep_whole(
+        prediction.image,
+        image_path(prediction, ""),
+        ContentFile(jpeg),
+        # The same picture, sent twice at once, has the name.
+        is_anothers=lambda name: Prediction.objects.filter(image=name).exists(),
+    )
+
+
+def keep_whole(
+    field: FieldFile, name: str, content: "File[Any]", is_anothers: Callable[[str], bool] = lambda name: False
+) -> None:
+    """Write a row's file under ``name``, or a free one like it: all of it or none. What ``is_anothers`` stays.
+
+    Raises :class:`StorageFull`, or another ``OSError`` if it cannot be written.
+    """
+    free = field.storage.get_available_name(name)
     try:
-        prediction.image.name = storage.save(name, ContentFile(jpeg))
+        setattr(field.instance, field.field.name, field.storage.save(free, content))
     except OSError as error:
-        if not Prediction.objects.filter(image=name).exists():  # the same picture, sent twice at once, has the name
-            storage.delete(name)
+        if not is_anothers(free):
+            field.storage.delete(free)
         if is_full(error):
             raise StorageFull from error
         raise

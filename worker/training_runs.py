@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.template.defaultfilters import pluralize
 
 from accounts.models import Consent, User
 from recognition.models import ModelVersion, Sample, TrainingRun
+from recognition.models.dataset import Left
 from recognition.numbers import number_of
 from worker import notices, picture_runs, registry
 from worker.heartbeats import beating
@@ -34,16 +34,6 @@ logger = logging.getLogger(__name__)
 
 HELD_OUT = "held out"
 _NICENESS = 15
-
-
-class Left(Exception):
-    """Pictures of the data have left meanwhile. A sentence for staff."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(
-            f"{count} of its pictures {pluralize(count, 'has,have')} left the data: a consent was withdrawn, or "
-            "something deleted. Make a new version and train on that."
-        )
 
 
 def carry_out(run: TrainingRun, *, in_own_process: bool) -> None:
@@ -73,10 +63,8 @@ def remove_leftovers() -> None:
 
     Runs that wait or are under way keep theirs, as they go on from them.
     """
-    media = Path(settings.MEDIA_ROOT)
-    registered = {Path(directory).name for directory in ModelVersion.objects.values_list("directory", flat=True)}
-    names = {path.name for path in (media / "models").glob("run-*")} - registered
-    names |= {path.name for path in (media / "training").glob("*")}
+    names = {path.name for path in _became_no_version("run-*")}
+    names |= {path.name for path in (Path(settings.MEDIA_ROOT) / "training").glob("*")}
     stems = {name.removeprefix("run-").partition(".")[0] for name in names}
     numbers = {number for stem in stems if (number := number_of(stem))}
     for run in TrainingRun.objects.finished().filter(pk__in=numbers):
@@ -85,16 +73,26 @@ def remove_leftovers() -> None:
 
 def _remove_files(run: TrainingRun) -> None:
     """Of a finished run: its checkpoints, and what it made or had half written, if that became no version."""
-    shutil.rmtree(run.work_folder, ignore_errors=True)
     output = _output_of(run)
-    for folder in (output, *output.parent.glob(f"{output.name}.*")):
-        # By its name alone: the media folder may have been moved since the version was registered.
-        if not ModelVersion.objects.filter(directory__endswith=f"/{folder.name}").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder in (run.work_folder, *_became_no_version(output.name, f"{output.name}.*")):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _became_no_version(*patterns: str) -> list[Path]:
+    """The folders of models that are named so and are no version's."""
+    # By their names alone: the media folder may have been moved since a version was registered.
+    registered = {Path(directory).name for directory in ModelVersion.objects.values_list("directory", flat=True)}
+    return [
+        folder for pattern in patterns for folder in _models_folder().glob(pattern) if folder.name not in registered
+    ]
 
 
 def _output_of(run: TrainingRun) -> Path:
-    return Path(settings.MEDIA_ROOT).resolve() / "models" / f"run-{run.pk}"
+    return _models_folder() / f"run-{run.pk}"
+
+
+def _models_folder() -> Path:
+    return Path(settings.MEDIA_ROOT).resolve() / "models"
 
 
 def end(run: TrainingRun, transition: Callable[[], bool]) -> bool:
@@ -143,7 +141,7 @@ def _compared_again(version: ModelVersion) -> dict[str, Any]:
     if run is None:
         raise retraining.RetrainingError("No training made it, so there are no held-out hands to compare it on.")
     if not run.trains_further:
-        _refuse_if_left(run)
+        run.data.refuse_if_left()
         return _compared_pictures(run, registry.directory_of(version), _go_on)
     lessons, sets = lessons_of(run, _go_on), retraining.load_sets(settings.TRAINING_LANDMARKS)
     return _compared(registry.directory_of(version), lessons, sets, _go_on)
@@ -158,11 +156,11 @@ def _train(run: TrainingRun, watch: RunWatch) -> ModelVersion:
 
 
 def _train_pictures(run: TrainingRun, watch: RunWatch) -> ModelVersion:
-    _refuse_if_left(run)
+    run.data.refuse_if_left()
     watch.stage("Training")
     output = _output_of(run)
     picture_runs.train(run, output, watch)
-    _refuse_if_left(run)
+    run.data.refuse_if_left()
     watch.stage("Comparing with the active version")
     return _registered(run, output, _compared_pictures(run, output, watch.beat))
 
@@ -178,7 +176,7 @@ def _train_landmarks(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     sets = retraining.load_sets(settings.TRAINING_LANDMARKS)
     watch.stage("Training")
     network = retraining.retrain(base, lessons, sets, config, run.work_folder, watch)
-    _refuse_if_left(run)
+    run.data.refuse_if_left()
     watch.stage("Exporting")
     output = _output_of(run)
     data = {"sha256": run.data.fingerprint, "pictures": run.data.pictures, "signers": run.data.signers}
@@ -200,7 +198,7 @@ def lessons_of(run: TrainingRun, beat: Callable[[], None]) -> list[Lesson]:
     pictures as they are found now. Raises :class:`Left`, ``ManifestError`` and whatever ``beat`` raises."""
     from worker.ml.found_lessons import find_lessons
 
-    _refuse_if_left(run)
+    run.data.refuse_if_left()
     manifest = Manifest.load(run.data.manifest_path)
     labels = {entry.path: entry.label for entry in manifest.entries}
     samples = list(run.data.samples.usable().select_related("prediction").order_by("pk"))
@@ -262,16 +260,10 @@ def _registered(
         # before, which the look that follows sees, or once the candidate is there.
         people = User.objects.filter(predictions__sample__dataset_versions=run.data)
         list(Consent.objects.in_force().filter(person__in=people).select_for_update())
-        _refuse_if_left(run)
+        run.data.refuse_if_left()
         version = registry.register(output)
         ModelVersion.objects.filter(pk=version.pk).update(base=base, comparison=comparison)
     return version
-
-
-def _refuse_if_left(run: TrainingRun) -> None:
-    left = run.data.left
-    if left > 0:
-        raise Left(left)
 
 
 def _yield_to_others() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
+from django.template.defaultfilters import pluralize
 
 from recognition.models.sample import Sample
 from worker.ml.manifest import MANIFEST_NAME, UNKNOWN_SIGNER
@@ -29,6 +30,16 @@ class Dataset(models.Model):
     def imported_path(self) -> Path:
         """The manifest of what was imported; it need not be there."""
         return Path(settings.MEDIA_ROOT) / "datasets" / self.name / MANIFEST_NAME
+
+
+class Left(Exception):
+    """Pictures of a version have left it meanwhile. A sentence for staff."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"{count} of its pictures {pluralize(count, 'has,have')} left the data: a consent was withdrawn, or "
+            "something deleted. Make a new version and train on that."
+        )
 
 
 class DatasetVersion(models.Model):
@@ -63,6 +74,12 @@ class DatasetVersion(models.Model):
     def left(self) -> int:
         """How many of its pictures have left since: consent withdrawn, picture or account deleted."""
         return self.pictures - self.imported - self.samples.usable().count()
+
+    def refuse_if_left(self) -> None:
+        """Raise :class:`Left` if any of its pictures have left since."""
+        left = self.left
+        if left > 0:
+            raise Left(left)
 
     @property
     def signers(self) -> int:
