@@ -20,7 +20,7 @@ from recognition.models.dataset import Left
 from recognition.numbers import number_of
 from worker import notices, picture_runs, registry
 from worker.heartbeats import beating
-from worker.ml.artifact import ArtifactError
+from worker.ml.artifact import Artifact, ArtifactError
 from worker.ml.full_disk import is_full
 from worker.ml.lessons import KNOWN, Lesson, RetrainingConfig, is_held_out
 from worker.ml.manifest import Manifest, ManifestError
@@ -179,7 +179,12 @@ def _train_landmarks(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     run.data.refuse_if_left()
     watch.stage("Exporting")
     output = _output_of(run)
-    data = {"sha256": run.data.fingerprint, "pictures": run.data.pictures, "signers": run.data.signers}
+    data = {
+        "sha256": run.data.fingerprint,
+        "pictures": run.data.pictures,
+        "signers": run.data.signers,
+        "base": _origin_of(base),
+    }
     try:
         retraining.publish_candidate(base, network, config, data, output)
     except OSError:
@@ -191,6 +196,13 @@ def _train_landmarks(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     record_cost(output, [lesson.picture for lesson in lessons if lesson.picture.is_file()], watch.beat)
     watch.stage("Comparing with the active version")
     return _registered(run, output, _compared(output, lessons, sets, watch.beat), base=run.base)
+
+
+def _origin_of(base: Path) -> dict[str, Any]:
+    """What a network was trained further from, and what that had learnt from; its own base too, if it has one: an
+    artefact says by itself from which data all of it comes."""
+    artifact = Artifact.read(base)
+    return {"name": artifact.name, "fingerprint": artifact.fingerprint, "data": dict(artifact.data)}
 
 
 def lessons_of(run: TrainingRun, beat: Callable[[], None]) -> list[Lesson]:

@@ -84,6 +84,12 @@ def test_a_run_makes_a_candidate_that_the_gate_judges_and_everybody_can_follow(
     candidate, before = run.model_version, ModelVersion.objects.active().get()
     assert candidate is not None
     assert (candidate.state, candidate.base) == (ModelVersion.State.CANDIDATE, before)
+    made, began_with = (Artifact.read(registry.directory_of(one)) for one in (candidate, before))
+    assert made.data["base"] == {
+        "name": began_with.name,
+        "fingerprint": before.fingerprint,
+        "data": dict(began_with.data),
+    }
     assert candidate.metrics["calibration"]["fitted"].startswith("no, the base's are kept")
     (table,) = candidate.comparison["tables"]
     assert (table["name"], table["hands"], table["signers"]) == ("held out", 2, 1)
