@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from benchmarks.unseen_network import load_half, report
+from benchmarks.unseen_network import load_half
 from worker.ml.config import PRESETS
 from worker.ml.corpus import Corpus
 from worker.ml.datasets import Photo
@@ -32,6 +32,7 @@ from worker.ml.hands.networks import Landmarks
 from worker.ml.hands.normalise import normalise
 from worker.ml.images import decode
 from worker.ml.naming import Networks, Votes, answers
+from worker.ml.progress import to_stderr
 from worker.ml.signers import VAULT
 from worker.ml.trainer import Trainer
 
@@ -54,7 +55,7 @@ def main() -> None:
     with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
         seen = list(pool.map(look, [corpus.photos[photo] for photo in photos], chunksize=16))
     hands = {way: {photo: one[way] for photo, one in zip(photos.tolist(), seen, strict=True)} for way in WAYS}
-    trainer = Trainer(corpus, PRESETS["landmarks"], options.cache, report)
+    trainer = Trainer(corpus, PRESETS["landmarks"], options.cache, to_stderr)
     np.random.default_rng(SEED).shuffle(people)
     parts: dict[str, list[Answers]] = {way: [] for way in WAYS}
     for number in range(GROUPS):

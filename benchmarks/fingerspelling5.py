@@ -7,7 +7,6 @@ networks are kept in the cache.
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +14,14 @@ import numpy as np
 from worker.ml.config import PRESETS
 from worker.ml.corpus import load_corpus
 from worker.ml.export import logits_in_batches
+from worker.ml.progress import to_stderr
 from worker.ml.signers import VAULT
 from worker.ml.trainer import Trainer
 
 
 def main(data: Path, cache: Path) -> None:
-    corpus = load_corpus(data, cache, report)
-    trainer = Trainer(corpus, PRESETS["landmarks"], cache, report)
+    corpus = load_corpus(data, cache, to_stderr)
+    trainer = Trainer(corpus, PRESETS["landmarks"], cache, to_stderr)
     accuracies = {}
     for one in corpus.sets:
         signer = str(one.sessions[0])
@@ -29,13 +29,9 @@ def main(data: Path, cache: Path) -> None:
             networks = trainer.networks(without=VAULT | {signer})
             said = logits_in_batches(networks.landmarks, one.points).argmax(axis=1)
             accuracies[signer] = round(float((said == one.labels).mean()), 4)
-            report(f"{signer}: {accuracies[signer]}")
+            to_stderr(f"{signer}: {accuracies[signer]}")
     mean = round(float(np.mean(list(accuracies.values()))), 4)
     print(json.dumps({"data": corpus.fingerprint, "mean": mean, **accuracies}, indent=1))
-
-
-def report(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

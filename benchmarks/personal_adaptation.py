@@ -1,10 +1,11 @@
 """What a personal model brings: ``python -m benchmarks.personal_adaptation --data ../shared/data``
 
 Each signer is read by the networks of a preset that learnt from nobody of their group and of the vault (the vault's by
-networks that learnt from everybody else), as in ``worker.ml evaluate``. Samples are drawn from the first third of what
-the signer recorded of each letter, and the last half is the test: neighbours in a recording look alike, and a sample
-beside the test would be half of the answer. Missed hands are wrong, before and after. Sessions of one person count as
-one signer. Constants were chosen on the signers outside the vault and on the recordings in ``AGAIN``.
+networks that learnt from everybody else), as in ``worker.ml evaluate``, but on the hands found first. Samples are drawn
+from the first third of what the signer recorded of each letter, and the last half is the test: neighbours in a
+recording look alike, and a sample beside the test would be half of the answer. Missed hands are wrong, before and
+after. Sessions of one person count as one signer. Constants were chosen on the signers outside the vault and on the
+recordings in ``AGAIN``.
 
 Also: as many pictures as a short history has, with letters at random; ten letters shown, and what becomes of the
 others; the same person in another recording; how often sure answers are right; rooms without a hand. A model is used as
@@ -13,7 +14,6 @@ could judge. Prints Markdown. Networks and hands are kept in the cache.
 """
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from worker.ml.artifact import SHIPPED, Artifact
 from worker.ml.calibration import softmax
 from worker.ml.config import PRESETS
 from worker.ml.corpus import Corpus, load_corpus
@@ -34,6 +35,7 @@ from worker.ml.labels import INDEX, LABELS, NOTHING
 from worker.ml.naming import Votes, answers, vote
 from worker.ml.personal import Adaptation, Sight, TooFewSamples, personalise
 from worker.ml.pipeline import folds_of
+from worker.ml.progress import to_stderr
 from worker.ml.signers import VAULT, is_in_vault
 from worker.ml.trainer import Trainer
 
@@ -192,11 +194,11 @@ def sessions_of(corpus: Corpus) -> list[str]:
 def look(corpus: Corpus, preset: str, cache: Path) -> tuple[Seen, float, list[frozenset[str]]]:
     """Every person by networks that did not learn from them, and below which confidence an answer is unsure."""
     config = PRESETS[preset]
-    trainer = Trainer(corpus, config, cache, report)
+    trainer = Trainer(corpus, config, cache, to_stderr)
     folds = folds_of(corpus, config.folds)
     parts = [vote(trainer.networks(without=fold | VAULT), corpus.hands, corpus.photos_of(fold)) for fold in folds]
     judged = np.flatnonzero([is_evaluated(str(name)) and not is_in_vault(str(name)) for name in corpus.sessions])
-    share = 1.0 if config.crops is None else 0.65
+    share = 1.0 if config.crops is None else Artifact.read(SHIPPED).landmarks_share
     said = answers(Votes.joined(parts), corpus.hands, judged, corpus.labels, corpus.sessions, share)
     calibration = calibration_of(said)
     parts.append(vote(trainer.networks(without=VAULT), corpus.hands, corpus.photos_of(VAULT)))
@@ -236,12 +238,8 @@ def summary(name: str, tally: Tally) -> str:
     )
 
 
-def report(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def main(data: Path, cache: Path, preset: str) -> None:
-    corpus = load_corpus(data, cache, report)
+    corpus = load_corpus(data, cache, to_stderr)
     seen, unsure_below, folds = look(corpus, preset, cache)
     experiment = Experiment(corpus, seen, unsure_below)
     sessions = sessions_of(corpus)

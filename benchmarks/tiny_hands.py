@@ -1,6 +1,6 @@
 """Hands of a few pixels, found and named: ``python -m benchmarks.tiny_hands FOLDER_OF_HANDS``
 
-Photos of signers outside the vault are shrunk until the hand has 25 and 20 pixels, in pictures of several sizes, as the
+Photos of signers outside the vault are shrunk until the hand has 16 to 50 pixels, in pictures of several sizes, as the
 corruption *tiny* does. Prints for each how many show a hand, how many are named as labelled, and how many of the sure
 ones are; and the median milliseconds with a hand and, of collages of rooms and faces, without one, two threads. The
 shipped networks have learnt from these signers: only what is found tells of others.
@@ -26,7 +26,8 @@ from worker.ml.recognition import Recognition
 from worker.ml.signers import VAULT
 
 SIZES: Final = (
-    (25, (320, 240)), (20, (320, 240)), (20, (640, 480)), (20, (200, 200)), (40, (1600, 1200)), (30, (1600, 1200))
+    (25, (320, 240)), (20, (320, 240)), (20, (640, 480)), (16, (640, 480)), (20, (200, 200)), (25, (800, 600)),
+    (50, (1600, 1200)), (40, (1600, 1200)), (30, (1600, 1200)),
 )  # fmt: skip
 PHOTOS: Final = 120
 COLLAGES: Final = 15

@@ -24,6 +24,7 @@ from worker.ml.evaluation import Answers, calibration_of
 from worker.ml.export import to_litert
 from worker.ml.hand_table import VERSION, HandTable, find_hands
 from worker.ml.naming import Networks, answers, vote
+from worker.ml.progress import to_stderr
 from worker.ml.signers import VAULT
 from worker.ml.trainer import Trainer
 
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int)
     options = parser.parse_args()
     corpus = load_half(options.data, options.cache, options.processes)
-    trainer = Trainer(corpus, PRESETS["landmarks"], options.cache, report)
+    trainer = Trainer(corpus, PRESETS["landmarks"], options.cache, to_stderr)
     networks = trainer.networks(without={*CHOOSING, *REPORTING, *VAULT})
     said = {"choosing": said_of(CHOOSING, corpus, networks), "reporting": said_of(REPORTING, corpus, networks)}
     calibration = calibration_of(said["choosing"])
@@ -59,10 +60,11 @@ def load_half(data: Path, cache: Path, processes: int | None) -> Corpus:
     if stored.exists():
         hands = HandTable.load(stored)
     else:
-        hands = find_hands(photos, report, processes=processes)
+        hands = find_hands(photos, to_stderr, processes=processes)
         hands.save(stored)
     sets = sorted((data / "landmarks").glob("*.npz"))
-    return Corpus(photos, hands, [load_landmark_set(path) for path in sets], names)
+    everything = fingerprint([*(photo.path for photo in photos), *sets], data)
+    return Corpus(photos, hands, [load_landmark_set(path) for path in sets], everything)
 
 
 def said_of(signers: Collection[str], corpus: Corpus, networks: Networks) -> Answers:
@@ -78,10 +80,6 @@ def figures(said: Answers) -> dict[str, Any]:
         "found": float(said.is_found.mean()),
         "right_of_found": {name: float(is_right[said.is_found & (said.sessions == name)].mean()) for name in names},
     }
-
-
-def report(text: str) -> None:
-    print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,8 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.films import FRAMES_A_SECOND, empty, on_screen
-from worker.ml.hands.finder import HandFinder
+from worker.ml.hand_table import finder
 from worker.ml.hands.geometry import Picture
-from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, carried_file
 
 WORDS: Final = (
     "HELLO", "WORLD", "ALL", "BOOK", "COFFEE", "GREEN", "HAND", "ROAD", "QUICK", "BROWN",
@@ -136,15 +135,10 @@ def _shown(still: Path | None, at: tuple[float, float]) -> Image.Image:
 
 
 @cache
-def _finder() -> HandFinder:
-    return HandFinder(carried_file(PALM_FILE), carried_file(LANDMARK_FILE))
-
-
-@cache
 def hand_of(still: Path, share: float = 0.8) -> Any:
     """The hand as found on the camera's picture, of whose height the still takes ``share``; None where none is."""
     with Image.open(still) as photo:
-        return _finder().find(Picture(on_screen(photo, share=share))).hand
+        return finder().find(Picture(on_screen(photo, share=share))).hand
 
 
 def palm_of(still: Path) -> float:

@@ -116,7 +116,8 @@ class CropsConfig:
 class RecogniserConfig:
     """What is trained and how it is judged: ``folds`` groups of people are left out in turn.
 
-    Without ``crops`` it is the ``landmarks`` preset: smaller, trained in minutes, and what a browser can run.
+    Without ``crops`` it is the ``landmarks`` preset: smaller, trained in minutes once the hands are found, and what a
+    browser can run.
     """
 
     landmarks: LandmarksConfig = LandmarksConfig()

@@ -248,9 +248,9 @@ def train_artifact(
     judgement = judge.judge()
     metrics = measure(judge, judgement, opens_vault=opens_vault, again=again, about=about(corpus, config))
     report("training on everybody")
-    made_elsewhere = trainer.pixels_learnt_with()
+    networks, made_elsewhere = trainer.networks(), trainer.pixels_learnt_with()
     publish(
-        trainer.networks(),
+        networks,
         judgement,
         metrics,
         corpus,
@@ -271,20 +271,20 @@ def lend_pixels(corpus: Corpus, config: RecogniserConfig, cache: Path, report: R
 def about(corpus: Corpus, config: RecogniserConfig) -> dict[str, str]:
     """What a report's figures are of, in words."""
     return {
-        "preset": preset_of(config),
+        "preset": family_of(config),
         "seeds": f"landmarks {config.landmarks.seed}" + (f", pixels {config.crops.seed}" if config.crops else ""),
         "data": f"{len(corpus.photos)} photos, SHA-256 {corpus.fingerprint}",
         "folds": f"{len(folds_of(corpus, config.folds))} groups of whole people; the vault in none of them",
     }
 
 
-def recipe_of(config: RecogniserConfig) -> str:
+def recipe_print(config: RecogniserConfig) -> str:
     """SHA-256 of all that makes a network besides the data: another recipe gives another version another name."""
     recipe = [TRAINER_VERSION, TABLE_VERSION, asdict(config)]
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
 
 
-def preset_of(config: RecogniserConfig) -> str:
+def family_of(config: RecogniserConfig) -> str:
     return "landmarks" if config.crops is None else "fusion"
 
 
@@ -306,9 +306,9 @@ def publish(
     files = {LETTER_FILE: to_litert(networks.landmarks), KERAS_FILE: to_keras(networks.landmarks)}
     if networks.crops is not None:
         files[CROP_FILE] = to_litert(networks.crops)
-    family = preset_of(config)
+    family = family_of(config)
     draft = Artifact(
-        name=f"{family}-{corpus.fingerprint[:8]}-{recipe_of(config)[:8]}",
+        name=f"{family}-{corpus.fingerprint[:8]}-{recipe_print(config)[:8]}",
         family=family,
         landmarks_share=judgement.landmarks_share,
         temperature=judgement.temperature,

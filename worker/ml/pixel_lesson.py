@@ -43,8 +43,14 @@ class LentLessons:
         self._root = root
 
     def begin(self, crops: Pixels, imagenet: Weights, config: CropsConfig, margin: float) -> None:
-        """Write what all lessons share; ``margin`` is by how much the crops are wider than what the network reads."""
+        """Write what all lessons share; ``margin`` is by how much the crops are wider than what the network reads.
+
+        Lessons that nobody has learnt are forgotten: they may have been of other crops, or by other settings.
+        """
         self._root.mkdir(parents=True, exist_ok=True)
+        for name in self._names():
+            if not self._weights(name).exists():
+                self._lesson(name).unlink()
         np.save(self._root / _CROPS, crops)
         np.savez(self._root / _IMAGENET, **imagenet)  # type: ignore[arg-type]
         (self._root / _SETTINGS).write_text(json.dumps({"config": asdict(config), "margin": margin}, indent=1))
@@ -66,8 +72,7 @@ class LentLessons:
     def to_learn(self) -> Iterator[tuple[str, PixelLesson]]:
         """Names and lessons of which there are no weights yet."""
         crops = np.load(self._root / _CROPS, mmap_mode="r", allow_pickle=False)
-        names = [path.name.partition(".")[0] for path in sorted(self._root.glob("*.lesson.npz"))]
-        for name in names:
+        for name in self._names():
             if self.weights(name) is None:
                 with np.load(self._lesson(name), allow_pickle=False) as stored:
                     yield name, PixelLesson(crops=crops, **stored)
@@ -90,6 +95,9 @@ class LentLessons:
         part = self._weights(name).with_suffix(".part.npz")
         np.savez(part, **weights, **{_LEARNT_WITH: np.array(learnt_with)})  # type: ignore[arg-type]
         os.replace(part, self._weights(name))
+
+    def _names(self) -> list[str]:
+        return [path.name.partition(".")[0] for path in sorted(self._root.glob("*.lesson.npz"))]
 
     def _lesson(self, name: str) -> Path:
         return self._root / f"{name}.lesson.npz"

@@ -170,7 +170,8 @@ def augment(
 ) -> torch.Tensor:
     """Changed colours (n, 3, side, side) in 0..255 of crops (n, kept, kept, 4) and surroundings (n, kept, kept, 3).
 
-    It is what :class:`worker.ml.augment_pixels.AugmentCrops` does.
+    It is what :func:`worker.ml.augment_pixels.augment_crops` does, but for what is coarse: here each crop has a size of
+    its own, there a whole batch has one.
     """
     draw = _Draw(len(crops), crops.device)
     hands, others = crops.permute(0, 3, 1, 2).float(), surroundings.permute(0, 3, 1, 2).float()

@@ -1,5 +1,6 @@
 """How work that takes long tells of itself: a function that takes a line of text for whoever waits."""
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +11,11 @@ Report = Callable[[str], None]
 _CELLS: Final = 30
 _BAR_EVERY_SECONDS: Final = 0.2
 _LINE_EVERY_SECONDS: Final = 10.0
+
+
+def to_stderr(text: str) -> None:
+    """A line for who waits before a shell, whose output is the result's."""
+    print(text, file=sys.stderr, flush=True)
 
 
 @dataclass(slots=True)

@@ -72,14 +72,18 @@ class Trainer:
         return self._cache / _LENT
 
     def pixels_learnt_with(self, *, without: Collection[str] = ()) -> str | None:
-        """By what another machine trained the pixels, None if it was none."""
+        """By what another machine trained the pixels of :meth:`networks`, None if it was none."""
         config = self._config.crops
-        return self._lent.learnt_with(self._name("crops", config, without)) if config else None
+        maker = self._maker(self._name("crops", config, without))
+        return maker.read_text() if config and maker.exists() else None
 
     def _train_crops(self, config: CropsConfig, without: Collection[str]) -> keras.Model:
-        weights = self._lent.weights(self._name("crops", config, without))
-        if weights is not None:
+        name = self._name("crops", config, without)
+        weights, maker = self._lent.weights(name), self._lent.learnt_with(name)
+        if weights is not None and maker is not None:
+            self._maker(name).write_text(maker)  # beside the network, which is kept longer than what was lent
             return crops.with_mirror(crops.of_torchvision(config, weights))
+        self._maker(name).unlink(missing_ok=True)
         return train_crops(self._corpus.pixel_lesson(without=without), config, hand_table.CROP_MARGIN, self._report)
 
     def _kept(
@@ -94,6 +98,9 @@ class Trainer:
         model.save(part)
         os.replace(part, path)
         return model
+
+    def _maker(self, name: str) -> Path:
+        return self._cache / f"{name}.learnt_with"
 
     def _name(self, name: str, config: Any, without: Collection[str]) -> str:
         learnt_from = self._corpus.learnt_from(without)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,14 @@ import tensorflow as tf
 
 from worker.ml.__main__ import main
 from worker.ml.artifact import CARD, REPORT_HTML, REPORT_JSON, Artifact
+from worker.ml.config import PRESETS
+from worker.ml.corpus import load_corpus
 from worker.ml.hand_table import CROP_MARGIN, HandTable
 from worker.ml.inference import CROP_FILE, LETTER_FILE, HandNetwork, Recogniser
 from worker.ml.naming import Votes
-from worker.ml.pixel_lesson import LentLessons
+from worker.ml.pixel_lesson import LentLessons, PixelLesson
 from worker.ml.tests.photos import needs_photos, photos_of
+from worker.ml.trainer import Trainer
 
 SESSIONS = ("mariia00", "adi3220__pink", "adi3220__grey", "massey__hand1")
 IN_VAULT = "t32rahman"
@@ -130,9 +134,36 @@ def test_pixels_may_be_learnt_on_another_machine(data: Path, tmp_path: Path, mon
     monkeypatch.setattr("worker.ml.trainer.train_crops", lambda *_: pytest.fail("it was trained here"))
     assert main(["train", *arguments, "--output", str(tmp_path / "model")]) == 0
     assert "pixels by PyTorch 2 on a GPU" in (tmp_path / "model" / CARD).read_text()
+    shutil.rmtree(cache / "pixels")  # what was learnt is kept all the same, and by what
+    trainer = Trainer(load_corpus(data, cache, print), PRESETS["fusion"].quick().with_seed(5), cache, print)
+    assert trainer.networks().crops is not None
+    assert trainer.pixels_learnt_with() == "PyTorch 2 on a GPU"
     crops = HandNetwork(tmp_path / "model" / CROP_FILE)
     said = crops.logits(np.full((config.side, config.side, 3), 90, np.uint8))
     assert np.diff(said) == pytest.approx(np.ones(28), abs=0.02)
+
+
+def test_lessons_that_nobody_learnt_are_forgotten_when_others_are_lent(tmp_path: Path) -> None:
+    """All share one file of crops and one of settings, which are the newer ones' by then."""
+    numbers = np.arange(2)
+    lesson = PixelLesson(
+        crops=np.zeros((2, 4, 4, 4), np.uint8),
+        is_left=numbers > 0,
+        rows=numbers,
+        labels=numbers,
+        weights=np.ones(2, np.float32),
+        surroundings=np.zeros((1, 4, 4, 3), np.uint8),
+    )
+    folder, config = LentLessons(tmp_path / "pixels"), PRESETS["fusion"].quick().crops
+    assert config is not None
+    folder.begin(lesson.crops, {}, config, 1.0)
+    for name in ("learnt", "never-learnt"):
+        folder.add(name, lesson)
+    folder.learnt("learnt", {"weight": numbers}, "PyTorch 2 on a GPU")
+    folder.begin(lesson.crops, {}, replace(config, steps=7), 1.0)
+    folder.add("new", lesson)
+    assert [name for name, _ in folder.to_learn()] == ["new"]
+    assert folder.learnt_with("learnt") == "PyTorch 2 on a GPU"
 
 
 @pytest.mark.parametrize(
