@@ -16,7 +16,7 @@ from recognition.models.dataset import Left
 from worker import notices, tasks
 from worker.ml import lessons
 from worker.ml.lessons import RetrainingConfig
-from worker.ml.manifest import UNKNOWN_SIGNER, Entry, Manifest, ManifestError
+from worker.ml.manifest import UNKNOWN_SIGNER, Entry, Manifest, ManifestError, with_groups_apart
 from worker.ml.recipes import Recipe, most_epochs, preset_of
 
 SECONDS_TO_BEGIN = 45
@@ -44,7 +44,7 @@ def freeze_dataset(*, dataset: Dataset, by: User) -> DatasetVersion:
         labels = dict(Sample.objects.accepted().usable().values_list("pk", "label"))
         # What was withdrawn, deleted or judged anew while it was read is not frozen as it was before.
         entries = {pk: entry for pk, entry in read if labels.get(pk) == entry.label}
-        manifest = Manifest(Path(settings.MEDIA_ROOT), (*entries.values(), *imported))
+        manifest = Manifest(Path(settings.MEDIA_ROOT), with_groups_apart((*entries.values(), *imported)))
         if len(manifest.labels) < 2:
             raise Refused("Two classes at least are needed: accept more pictures in the review first.")
         by_signer = {signer or UNKNOWN_SIGNER: counts for signer, counts in manifest.counts_by_signer().items()}
@@ -203,5 +203,5 @@ def _entry_of(sample: Sample) -> Entry | None:
         width=prediction.image_width,
         height=prediction.image_height,
         perceptual_hash=sample.perceptual_hash,
-        group=sample.group,
+        group=sample.group or sample.pk,  # 0 is no group: its pictures were not compared yet
     )

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import io
+import json
 import os
 import zipfile
 from collections.abc import Mapping
@@ -15,9 +16,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from recognition.models import Dataset, DatasetImport, DatasetVersion
+from recognition.models import Dataset, DatasetImport, DatasetVersion, Opinion, Sample
 from recognition.retraining import freeze_dataset, request_training
-from recognition.tests.samples import allow, drawn
+from recognition.tests.conftest import MakePrediction
+from recognition.tests.samples import allow, drawn, offered
 from worker import registry, sweeper, tasks
 from worker.ml.lessons import RetrainingConfig
 
@@ -86,6 +88,20 @@ def test_pictures_of_nobody_known_are_told_and_a_version_is_made_anew_once_it_is
     registry.register_shipped()
     runs = {request_training(data=data, by=bob, config=RetrainingConfig()).key for data in (unknown, known)}
     assert len(runs) == 2
+
+
+def test_in_a_version_no_imported_picture_counts_as_a_near_duplicate_of_one_of_the_sites_people(
+    trainer: Client, alice: User, bob: User, make_prediction: MakePrediction
+) -> None:
+    samples = [offered(make_prediction, alice, word=word, number=number) for word, number in (("A", 90), ("R", 120))]
+    for sample in samples:
+        assert sample.judge(by=bob, verdict=Opinion.Verdict.ACCEPT, label=sample.word)
+    Sample.objects.filter(pk=samples[0].pk).update(group=1)  # as one of what is imported
+    Sample.objects.filter(pk=samples[1].pk).update(group=0)  # not compared with others yet
+    found = upload(trainer, zipped(TWO_CLASSES))
+    version = freeze_dataset(dataset=found.dataset, by=bob)
+    written = version.manifest_path.read_text(encoding="utf-8").splitlines()[1:]
+    assert len({json.loads(line)["group"] for line in written}) == 4
 
 
 def test_a_file_that_comes_twice_and_one_that_comes_under_two_classes_are_told(trainer: Client) -> None:

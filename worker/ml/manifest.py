@@ -9,8 +9,8 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -45,10 +45,10 @@ class ManifestError(ValueError):
 class Entry:
     """One picture. Two entries may share a file: the same bytes were found in two places.
 
-    ``path`` is below the manifest's root, ``source`` where it lay in what was imported, for people; ``signer`` is None
-    where nobody is known; ``width`` and ``height`` are in pixels, upright; ``perceptual_hash`` is 64 bits as 16
-    hexadecimal digits. Near-duplicates, identical pictures among them, share their ``group``; a picture like no other
-    is a group of its own.
+    ``path`` is below the manifest's root, ``source`` where it lay in what was imported, for people, and empty where the
+    site's own people gave it; ``signer`` is None where nobody is known; ``width`` and ``height`` are in pixels,
+    upright; ``perceptual_hash`` is 64 bits as 16 hexadecimal digits. Near-duplicates, identical pictures among them,
+    share their ``group``; a picture like no other is a group of its own.
     """
 
     path: str
@@ -87,6 +87,7 @@ class Manifest:
             root = Path(os.path.normpath(path.resolve().parent / about["root"]))
             for entry in entries:
                 _check(entry, path)
+            entries = with_groups_apart(entries)  # of versions that were frozen before it was done then
         except OSError as error:
             raise ManifestError(f"{path} cannot be read: {error.strerror}.") from error
         except ManifestError:
@@ -152,6 +153,20 @@ class Manifest:
         if any(entry.signer is None for entry in self.entries):
             signers.append(None)
         return {signer: {label: counts[signer, label] for label in LABELS} for signer in signers}
+
+
+def with_groups_apart(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The entries, in which no imported picture shares the number of a group with one of the site's own people.
+
+    Either are numbered without regard to the others. Where a number is used by both, those of what was imported follow
+    upon the greatest of the others.
+    """
+    entries = tuple(entries)
+    own = {entry.group for entry in entries if not entry.source}
+    if own.isdisjoint(entry.group for entry in entries if entry.source):
+        return entries
+    first = max(own) + 1
+    return tuple(replace(entry, group=first + entry.group) if entry.source else entry for entry in entries)
 
 
 def _check(entry: Entry, path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,18 @@ def test_the_fingerprint_is_of_labels_and_contents_alone() -> None:
     assert here.fingerprint == there.fingerprint
     assert here.fingerprint != relabelled.fingerprint
     assert here.fingerprint != Manifest(Path("here"), (*here.entries, entry("A"))).fingerprint
+
+
+def test_imported_pictures_are_in_no_group_of_the_sites_people_in_older_files_either(tmp_path: Path) -> None:
+    imported = [replace(entry(content=f"{group}"), group=group) for group in (0, 1, 1)]
+    people = [replace(entry(), group=group, source="") for group in (1, 4, 4)]
+    before = Manifest(tmp_path, (*people, *imported))
+    before.save(tmp_path / MANIFEST_NAME)
+    loaded = Manifest.load(tmp_path)
+    assert [one.group for one in loaded.entries] == [1, 4, 4, 5, 6, 6]
+    assert loaded.fingerprint == before.fingerprint
+    loaded.save(tmp_path / MANIFEST_NAME)
+    assert Manifest.load(tmp_path) == loaded
 
 
 def test_pictures_are_counted_by_class_and_signer() -> None:
