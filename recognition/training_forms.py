@@ -5,18 +5,13 @@ from typing import Any, ClassVar, Final, cast
 from django import forms
 
 from recognition.models import Dataset, DatasetImport, DatasetVersion, ModelVersion
+from recognition.recipe_words import FAMILIES, setting_words
 from recognition.retraining import why_not_trained_on
 from recognition.uploads import UnspooledFile
 from worker.ml.manifest import SET_NAME_RULE, is_set_name
 from worker.ml.pictures.config import ConfigError
 from worker.ml.recipes import LANDMARKS, recipe_of, settings_of
 
-PRESETS: Final = (
-    (LANDMARKS, "Landmarks: the active version, trained further"),
-    ("simple_cnn", "Plain network, from scratch"),
-    ("transfer", "Transfer: MobileNetV2, fine-tuned"),
-    ("autoencoder_forest", "Autoencoder and random forest"),
-)
 NO_ROOM: Final = "There is no room for it on the disk. Nothing was kept."
 _SETTINGS: Final = ("epochs", "steps", "batch", "learning_rate", "seed")
 
@@ -25,7 +20,7 @@ def _defaults(name: str) -> str:
     """What a setting is if it is left empty, family by family."""
     told = [
         f"{settings[name]:g} ({title.split(':')[0].split(',')[0].lower()})"
-        for family, title in PRESETS
+        for family, title in FAMILIES.items()
         if name in (settings := settings_of(recipe_of(family)))
     ]
     return f"Left empty: {', '.join(told)}."
@@ -71,7 +66,7 @@ class TrainingForm(forms.Form):
 
     version = forms.ModelChoiceField(DatasetVersion.objects.select_related("dataset"), label="Data set version")
     preset = forms.ChoiceField(
-        choices=PRESETS,
+        choices=list(FAMILIES.items()),
         initial=LANDMARKS,
         label="What learns",
         help_text="The families that read whole pictures begin anew and need thousands of pictures.",
@@ -81,11 +76,11 @@ class TrainingForm(forms.Form):
         min_value=1,
         max_value=500,
         required=False,
-        label="Steps an epoch",
+        label=setting_words("steps"),
         help_text=f"Of the landmark network alone. {_defaults('steps')}",
     )
     batch = forms.IntegerField(
-        min_value=8, max_value=1024, required=False, label="Examples a step", help_text=_defaults("batch")
+        min_value=8, max_value=1024, required=False, label=setting_words("batch"), help_text=_defaults("batch")
     )
     learning_rate = forms.FloatField(
         min_value=0.000001,

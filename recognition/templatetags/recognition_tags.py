@@ -6,10 +6,12 @@ from typing import Any, cast
 
 from django import template
 
+from recognition.recipe_words import family_words
 from recognition.specimens import specimen_hand
 from worker.ml.labels import MOVING_LETTERS, NAMES
 
 register = template.Library()
+register.filter(family_words)
 
 # MediaPipe's numbering: 0 wrist, then thumb, index, middle, ring and little finger from base to tip.
 _PALM = (0, 5, 9, 13, 17, 0)
@@ -54,6 +56,21 @@ def megabytes(size_bytes: float | None) -> str:
 def seconds(milliseconds: float) -> str:
     """1,240 -> ``1.2 s``."""
     return f"{milliseconds / 1000:.1f}\u00a0s"
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """About how long it takes: 45 -> ``45 seconds``, 3,300 -> ``55 minutes``, 8,400 -> ``2 hours 20 minutes``."""
+    if seconds < 90:
+        return _counted(round(seconds), "second")
+    if seconds < 5400:
+        return _counted(round(seconds / 60), "minute")
+    hours, tens = divmod(round(seconds / 600), 6)
+    return f"{_counted(hours, 'hour')}{f' {10 * tens} minutes' if tens and hours < 10 else ''}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @register.filter

@@ -1,6 +1,7 @@
 """Pages on data sets, trainings and versions: who may, what they show, and what they refuse."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -143,7 +144,7 @@ def test_a_version_of_one_class_is_refused(trainer: Client, alice: User, bob: Us
 
 def test_a_training_is_started_followed_cancelled_and_retried(trainer: Client, data: DatasetVersion) -> None:
     page = trainer.post("/training/", {"version": data.pk, **SETTINGS}, follow=True).content.decode()
-    assert "0 before it" in page
+    assert "It is the next." in page
     run = TrainingRun.objects.get()
     assert run.config["epochs"] == 3
     assert run.claim()
@@ -154,6 +155,8 @@ def test_a_training_is_started_followed_cancelled_and_retried(trainer: Client, d
     run.tell(history=[{"loss": 1.5, "accuracy": 0.5}, {"loss": 1.0, "accuracy": 0.75}])
     part = trainer.get(f"/training/{run.pk}/progress/").content.decode()
     assert "Accuracy over epochs, from 0.5000 to 0.7500" in part
+    TrainingRun.objects.update(claimed_at=timezone.now() - timedelta(hours=2))
+    assert ", about 60 minutes left." in trainer.get(f"/training/{run.pk}/progress/").content.decode()
     page = trainer.post(f"/training/{run.pk}/cancel/", follow=True).content.decode()
     assert "It is being cancelled." in page
     assert not run.beat()
@@ -329,7 +332,10 @@ def test_a_family_that_reads_pictures_is_chosen_and_cloned(trainer: Client, data
     run = TrainingRun.objects.get()
     assert (run.preset, run.epochs) == ("transfer", 6)  # two of them with the backbone frozen
     assert "Active then" in page
-    assert "epochs 4, batch 32" in page
+    assert "Transfer: MobileNetV2, fine-tuned <code>transfer</code>" in page
+    assert "<dt>Then, with the backbone learning <code>fine_tuning</code></dt>" in page
+    assert "epochs 4, examples a step 32, learning rate 0.0005" in page
+    assert "_" not in re.sub(r"<code>\w+</code>", "", page.partition('<dl class="facts">')[2].partition("</dl>")[0])
     assert "and takes about 45 seconds" in page  # to begin: of three pictures it is soon done
     form = trainer.get(f"/training/?clone={run.pk}").context["form"]
     assert (form["preset"].value(), form["epochs"].value(), form["steps"].value()) == ("transfer", 4, None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recognition.templatetags.recognition_tags import chance_in_words, in_words, percent, svg_rest, svg_width
+from recognition.templatetags.recognition_tags import chance_in_words, duration, in_words, percent, svg_rest, svg_width
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,21 @@ def test_a_chance_in_words_is_never_sure(share: float, words: str) -> None:
 def test_a_bar_is_as_long_as_its_share() -> None:
     assert [svg_width(share) for share in (0.5, 1.0, None)] == ["50.0", "100.0", "0.0"]
     assert [svg_rest(share) for share in (0.25, 1.0)] == ["75.0", "0.0"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (1, "1 second"),
+        (45, "45 seconds"),
+        (95, "2 minutes"),
+        (3300, "55 minutes"),
+        (5399, "90 minutes"),
+        (5400, "1 hour 30 minutes"),
+        (7100, "2 hours"),
+        (8400, "2 hours 20 minutes"),
+        (40_000, "11 hours"),
+    ],
+)
+def test_a_duration_is_told_in_the_unit_that_people_would_use(seconds: float, words: str) -> None:
+    assert duration(seconds) == words

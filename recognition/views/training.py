@@ -17,6 +17,7 @@ from recognition import retraining
 from recognition.charts import Curve
 from recognition.models import ModelVersion, TrainingRun
 from recognition.numbers import number_of
+from recognition.recipe_words import settings_in_words
 from recognition.training_forms import TrainingForm
 from recognition.views.datasets import may_train
 from worker.ml.lessons import RetrainingConfig
@@ -99,7 +100,7 @@ def _context(found: TrainingRun) -> dict[str, Any]:
     history = found.history
     return {
         "run": found,
-        "settings": [(name, _words(value)) for name, value in found.config.items()],
+        "settings": settings_in_words(found.config),
         "estimate": retraining.estimated_seconds(found.recipe, found.data)
         if found.state == found.State.QUEUED
         else None,
@@ -109,17 +110,6 @@ def _context(found: TrainingRun) -> dict[str, Any]:
         ],
         "log_tail": "\n".join(found.log.splitlines()[-12:]),
     }
-
-
-def _words(setting: Any) -> str:
-    """A setting as a person reads it, one that has settings of its own too."""
-    if isinstance(setting, dict):
-        return ", ".join(f"{name} {_words(value)}" for name, value in setting.items())
-    if isinstance(setting, list):
-        return ", ".join(_words(value) for value in setting)
-    if isinstance(setting, bool):
-        return "yes" if setting else "no"
-    return str(setting)
 
 
 def _cloned(request: SignedInRequest) -> dict[str, Any]:
