@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,14 @@ from worker.ml.lessons import Lesson
 from worker.ml.manifest import UNKNOWN_SIGNER, Entry, Manifest
 
 
-def find_lessons(manifest: Manifest, entries: Iterable[Entry], kept: Path, beat: Callable[[], None]) -> list[Lesson]:
+@dataclass(frozen=True, slots=True)
+class ImportedLesson(Lesson):
+    """Of a picture that came with a data set: whoever it shows was not asked by this site."""
+
+
+def find_lessons(
+    manifest: Manifest, entries: Iterable[Entry], kept: Path, beat: Callable[[], None]
+) -> list[ImportedLesson]:
     """A lesson for each entry in which a hand is found. ``kept`` (.jsonl) remembers, by checksum, so that the next
     training need not look again, until hands are found otherwise; ``beat`` is called for each picture and may raise."""
     known = _known(kept)
@@ -24,6 +32,8 @@ def find_lessons(manifest: Manifest, entries: Iterable[Entry], kept: Path, beat:
     lessons = []
     kept.parent.mkdir(parents=True, exist_ok=True)
     with kept.open("a") as file:
+        if _is_cut_off(kept):
+            file.write("\n")  # or what is written next would be lost with it
         for entry in entries:
             beat()
             if entry.sha256 not in known:
@@ -49,6 +59,11 @@ def _known(kept: Path) -> dict[str, dict[str, Any] | None]:
     return known
 
 
+def _is_cut_off(kept: Path) -> bool:
+    """Whether its last line has no end."""
+    return kept.read_bytes()[-1:] not in (b"", b"\n")
+
+
 def _found(finder: HandFinder, path: Path) -> dict[str, Any] | None:
     """The surest hand, in fractions of the picture; None where there is none."""
     try:
@@ -62,8 +77,8 @@ def _found(finder: HandFinder, path: Path) -> dict[str, Any] | None:
     return {"landmarks": np.round(points, 5).tolist(), "is_left": hands[0].handedness == "left"}
 
 
-def _lesson(manifest: Manifest, entry: Entry, hand: dict[str, Any]) -> Lesson:
-    return Lesson(
+def _lesson(manifest: Manifest, entry: Entry, hand: dict[str, Any]) -> ImportedLesson:
+    return ImportedLesson(
         label=entry.label,
         signer=entry.signer or UNKNOWN_SIGNER,
         landmarks=tuple((x, y, z) for x, y, z in hand["landmarks"]),

@@ -1,6 +1,7 @@
 """What an import has read so far, so that it goes on after an interrupt: one line of JSON a file."""
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,9 +31,11 @@ class Journal:
 
     def __enter__(self) -> Self:
         self._read()
-        self._file = self.path.open("w", encoding="utf-8")  # written again, without a last line that was cut off
+        part = self.path.with_suffix(".part")  # written again without a last line that was cut off, and aside:
+        self._file = part.open("w", encoding="utf-8")  # whoever is killed here still has the one before
         self._file.write(json.dumps({"source": self._source}) + "\n")
         self._write((*key, content) for key, content in self._contents.items())
+        os.replace(part, self.path)
         return self
 
     def __exit__(self, *error: object) -> None:

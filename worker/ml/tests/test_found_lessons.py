@@ -51,3 +51,21 @@ def test_hands_are_found_once_and_pictures_without_one_teach_nothing(
     kept.write_text(kept.read_text() + '[1, "4", {"landm')  # a worker died here
     assert find_lessons(manifest, entries, kept, lambda: None) == [lesson]
     assert len(looked) == 2
+
+
+def test_what_is_found_after_a_line_that_was_cut_off_is_remembered_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    def find(self: HandFinder, picture: object) -> tuple[list[Landmarks], float]:
+        looked.append(1)
+        return [], 0.0
+
+    monkeypatch.setattr(HandFinder, "find", find)
+    (tmp_path / "a.jpg").write_bytes(jpeg(64))
+    entries, kept = (entry_of("a.jpg", "A", "1"),), tmp_path / "hands.jsonl"
+    kept.write_text('[4, "9", {"landm')  # a worker died here
+    for _ in range(2):
+        find_lessons(Manifest(tmp_path, entries), entries, kept, lambda: None)
+    assert len(looked) == 1

@@ -10,6 +10,7 @@ import pytest
 from worker.ml.config import OWN_PICTURES
 from worker.ml.import_summary import summary
 from worker.ml.importing import DataError, Imported, import_pictures, scan_folder
+from worker.ml.journal import Content, Journal
 from worker.ml.manifest import Manifest, ManifestError
 from worker.ml.sources import SourceError
 from worker.ml.store import Store
@@ -190,6 +191,25 @@ def test_an_interrupted_import_leaves_no_set_and_goes_on(photos: Path, datasets:
     assert done.resumed == 2
     assert len(done.manifest.entries) == 5
     assert [path.name for path in (datasets / "set").iterdir()] == ["manifest.jsonl"]
+
+
+def test_whoever_is_killed_while_a_journal_is_written_again_has_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, content = tmp_path / "import.journal", Content("1", 2, 3, 4, "5")
+    with Journal(path, tmp_path) as journal:
+        journal.add([("a.jpg", "stamp", content)])
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "_write", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Journal(path, tmp_path).__enter__()
+    with Journal(path, tmp_path) as journal:
+        assert journal.get("a.jpg", "stamp") == content
+    assert [one.name for one in tmp_path.iterdir()] == ["import.journal"]
 
 
 def test_a_journal_that_was_cut_off_and_a_file_that_is_not_whole_are_read_again(
