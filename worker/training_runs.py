@@ -179,12 +179,7 @@ def _train_landmarks(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     run.data.refuse_if_left()
     watch.stage("Exporting")
     output = _output_of(run)
-    data = {
-        "sha256": run.data.fingerprint,
-        "pictures": run.data.pictures,
-        "signers": run.data.signers,
-        "base": _origin_of(base),
-    }
+    data = {"sha256": run.data.fingerprint, "base": _origin_of(base)}
     try:
         retraining.publish_candidate(base, network, config, data, output)
     except OSError:
@@ -280,7 +275,7 @@ def _registered(
 
 def _yield_to_others() -> None:
     """Pictures that somebody waits for come first."""
-    from worker.ml.retraining import limit_threads
+    from worker.ml.threads import limit_threads
 
     os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
     limit_threads(settings.TRAINING_THREADS)

@@ -5,9 +5,10 @@ may call itself is fitted anew afterwards, where enough people are held out (``r
 """
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -21,12 +22,14 @@ from worker.ml.augment import augment_hands
 from worker.ml.config import HandAugmentation
 from worker.ml.datasets import LandmarkSet, load_landmark_set
 from worker.ml.export import to_keras, to_litert
+from worker.ml.found_lessons import ImportedLesson
 from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import normalise
 from worker.ml.inference import KERAS_FILE, LETTER_FILE
 from worker.ml.labels import INDEX, LABELS
 from worker.ml.lessons import Lesson, RetrainingConfig, Watch, is_held_out
 from worker.ml.models import landmarks
+from worker.ml.seeds import reseed
 
 KNOWN_EVERY: Final = 25
 """Of the base set's rows every so many-th is never learnt from: by it one sees what was forgotten."""
@@ -68,10 +71,37 @@ class Hands:
         return len(self.labels)
 
 
-def limit_threads(count: int) -> None:
-    """For a process that has not computed anything yet."""
-    tf.config.threading.set_intra_op_parallelism_threads(count)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a network was trained further on: ``pictures`` of so many ``signers`` of this site, who agreed to it,
+    ``imported`` pictures of data sets, and ``base_hands`` of the base set."""
+
+    pictures: int
+    signers: int
+    imported: int
+    base_hands: int
+
+    @classmethod
+    def of(cls, lessons: Sequence[Lesson], base_hands: int) -> Self:
+        own = [one for one in lessons if not isinstance(one, ImportedLesson)]
+        return cls(len(own), len({one.signer for one in own}), len(lessons) - len(own), base_hands)
+
+    def __str__(self) -> str:
+        people = "1 person" if self.signers == 1 else f"{self.signers} people"
+        parts = {
+            f"{self.pictures} pictures of {people} of this site, who agreed to it": self.pictures,
+            f"{self.imported} imported pictures": self.imported,
+            f"{self.base_hands} hands of the base set": self.base_hands,
+        }
+        return ", and on ".join(words for words, count in parts.items() if count)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrained:
+    """A network that can be served, and what it learnt from."""
+
+    network: keras.Model
+    learnt: Learnt
 
 
 def points_of(lessons: Sequence[Lesson]) -> Floats:
@@ -101,7 +131,7 @@ def retrain(
     config: RetrainingConfig,
     work: Path,
     watch: Watch,
-) -> keras.Model:
+) -> Retrained:
     """Train the base's landmark network on the signers who are not held out, and on the base set.
 
     ``work`` keeps a checkpoint after each epoch: the same call with the same folder goes on after the last one.
@@ -116,7 +146,8 @@ def retrain(
     parts = [known_and_rest(one) for one in sets]
     hands = Hands.of(learnt, [rest for _, rest in parts])
     judged = Hands.of([one for one in lessons if is_held_out(one.signer)], [known for known, _ in parts])
-    watch.say(f"{len(learnt)} pictures and {len(hands) - len(learnt)} base hands to learn from")
+    told = Learnt.of(learnt, len(hands) - len(learnt))
+    watch.say(f"{len(learnt)} pictures and {told.base_hands} base hands to learn from")
     trainer, history = _resumed(work, watch) or (_trainer(_members(base), config), [])
     served = landmarks.combine(_submodels(trainer))  # the same weights, asked as serving asks
     for epoch in range(len(history) + 1, config.epochs + 1):
@@ -124,29 +155,30 @@ def retrain(
         history.append({"loss": loss, "accuracy": _accuracy(served, judged)})
         _keep(trainer, history, work)
         watch.epoch(history)
-    return served
+    return Retrained(served, told)
 
 
 def publish_candidate(
-    base: Path, network: keras.Model, config: RetrainingConfig, data: Mapping[str, Any], output: Path
+    base: Path, retrained: Retrained, config: RetrainingConfig, data: Mapping[str, Any], output: Path
 ) -> Artifact:
-    """Write the base's artefact with another landmark network to ``output``. Raises ``OSError`` if the disk is full."""
+    """Write the base's artefact with another landmark network to ``output``; ``data`` has the ``sha256`` of what was
+    given to learn from, and may have more. Raises ``OSError`` if the disk is full."""
     artifact = Artifact.load(base)
     kept = {name: (base / name).read_bytes() for name in artifact.files if Path(name).suffix == ".tflite"}
     card = (
         f"# {artifact.family}, retrained\n\nThe landmark network of `{artifact.name}`, trained further on "
-        f"{data['pictures']} pictures of {data['signers']} people of this site (data {data['sha256'][:8]}), who agreed "
-        "to it. All else is the base's, but for how sure it calls itself, where its metrics say that this was fitted "
-        "anew. How it compares is told beside it: its base's figures are not its own.\n"
+        f"{retrained.learnt} (data {data['sha256'][:8]}). All else is the base's, but for how sure it calls itself, "
+        "where its metrics say that this was fitted anew. How it compares is told beside it: its base's figures are "
+        "not its own.\n"
     )
     draft = replace(
         artifact,
         name=f"{artifact.family}-{data['sha256'][:8]}-{config.seed}",
-        data=dict(data),
+        data={**data, **asdict(retrained.learnt)},
         config={**artifact.config, "retraining": config.as_dict()},
         metrics={},
     )
-    files = {LETTER_FILE: to_litert(network), KERAS_FILE: to_keras(network), CARD: card.encode()}
+    files = {LETTER_FILE: to_litert(retrained.network), KERAS_FILE: to_keras(retrained.network), CARD: card.encode()}
     return draft.publish(output, kept | files)
 
 
@@ -178,8 +210,8 @@ def _trainer(members: Sequence[keras.Model], config: RetrainingConfig) -> keras.
 
 
 def _train_epoch(trainer: keras.Model, hands: Hands, config: RetrainingConfig, epoch: int, watch: Watch) -> float:
-    """The mean loss of a member."""
-    keras.utils.set_random_seed(config.seed + epoch)
+    """The mean loss of a member. Raises :class:`RetrainingError` where it is no number."""
+    reseed(trainer, config.seed + epoch)
     outputs, loss = len(trainer.outputs), 0.0
     trainer.reset_metrics()
     for step, (points, targets) in enumerate(_batches(hands, config, epoch), start=1):
@@ -187,6 +219,11 @@ def _train_epoch(trainer: keras.Model, hands: Hands, config: RetrainingConfig, e
         loss = float(told["loss"]) / outputs  # Keras gives the mean since the metrics were reset
         if step % _TOLD_EVERY == 0 or step == config.steps:
             watch.step(epoch=epoch, step=step, steps=config.steps)
+    if not math.isfinite(loss):
+        raise RetrainingError(
+            f"In epoch {epoch} the loss is no number: the learning rate, {config.learning_rate:g}, is too high. Train "
+            "with a lower one."
+        )
     return loss
 
 
@@ -195,14 +232,14 @@ def _batches(hands: Hands, config: RetrainingConfig, epoch: int) -> Iterator[tup
     random = np.random.default_rng((config.seed, epoch))
     shares = hands.weights / hands.weights.sum(dtype=np.float64)
     targets = np.eye(len(LABELS), dtype=np.float32)
+
+    @tf.function  # type: ignore[untyped-decorator]  # anew in each epoch: its draws follow the seed of its tracing
+    def changed(points: Any, is_side_unknown: Any) -> Any:
+        return augment_hands(points, is_side_unknown, HandAugmentation())
+
     for _ in range(config.steps):
         drawn = random.choice(len(hands), config.batch, p=shares)
-        yield _changed(hands.points[drawn], hands.is_side_unknown[drawn]).numpy(), targets[hands.labels[drawn]]
-
-
-@tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
-def _changed(points: Any, is_side_unknown: Any) -> Any:
-    return augment_hands(points, is_side_unknown, HandAugmentation())
+        yield changed(hands.points[drawn], hands.is_side_unknown[drawn]).numpy(), targets[hands.labels[drawn]]
 
 
 def _accuracy(served: keras.Model, judged: Hands) -> float | None:

@@ -2,19 +2,31 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
-from worker.ml.artifact import Artifact
+from worker.ml.artifact import CARD, Artifact
 from worker.ml.comparison import compare_on_pictures, compare_on_sets, table_of
 from worker.ml.datasets import LandmarkSet
 from worker.ml.export import logits_in_batches
+from worker.ml.found_lessons import ImportedLesson
 from worker.ml.inference import Recogniser
 from worker.ml.lessons import Lesson, RetrainingConfig, is_held_out
 from worker.ml.manifest import UNKNOWN_SIGNER
-from worker.ml.retraining import Hands, RetrainingError, known_and_rest, points_of, publish_candidate, retrain
+from worker.ml.retraining import (
+    Hands,
+    Learnt,
+    RetrainingError,
+    _batches,
+    known_and_rest,
+    points_of,
+    publish_candidate,
+    retrain,
+)
 from worker.ml.tests.small_artifact import publish_small
 from worker.tests.pictures import jpeg
 
@@ -77,11 +89,13 @@ def test_it_learns_what_it_is_shown_and_the_candidate_can_be_served(base: Path, 
     shown = lessons(tmp_path / "hand.jpg")
     config = RetrainingConfig(epochs=2, steps=30, batch=64, learning_rate=0.02)
     watch = Watcher()
-    network = retrain(base, shown, [], config, tmp_path / "work", watch)
-    assert (logits_in_batches(network, points_of(shown)).argmax(axis=1) == Hands.of(shown, []).labels).mean() > 0.9
+    retrained = retrain(base, shown, [], config, tmp_path / "work", watch)
+    assert (
+        logits_in_batches(retrained.network, points_of(shown)).argmax(axis=1) == Hands.of(shown, []).labels
+    ).mean() > 0.9
     assert watch.epochs == [1, 2]
     data = {"sha256": "0123456789", "pictures": 16, "signers": 2}
-    artifact = publish_candidate(base, network, config, data, tmp_path / "candidate")
+    artifact = publish_candidate(base, retrained, config, data, tmp_path / "candidate")
     before = Artifact.load(base)
     assert artifact.fingerprint != before.fingerprint
     assert Recogniser.load(tmp_path / "candidate").recognise(jpeg(64)).label == "nothing"
@@ -93,15 +107,56 @@ def test_it_learns_what_it_is_shown_and_the_candidate_can_be_served(base: Path, 
 
 
 def test_what_was_stopped_goes_on_after_its_last_epoch_and_ends_alike(base: Path, tmp_path: Path) -> None:
-    undisturbed = retrain(base, lessons(), [], TINY, tmp_path / "one", Watcher())
+    quick = replace(TINY, learning_rate=0.02)
+    undisturbed = retrain(base, lessons(), [], quick, tmp_path / "one", Watcher())
     with pytest.raises(Cancelled):
-        retrain(base, lessons(), [], TINY, tmp_path / "two", Watcher(stop_after_epoch=1))
+        retrain(base, lessons(), [], quick, tmp_path / "two", Watcher(stop_after_epoch=1))
     watch = Watcher()
-    resumed = retrain(base, lessons(), [], TINY, tmp_path / "two", watch)
+    resumed = retrain(base, lessons(), [], quick, tmp_path / "two", watch)
     assert "taken up again after epoch 1" in watch.said
     assert watch.epochs == [2]
-    points = points_of(lessons())
-    assert logits_in_batches(resumed, points) == pytest.approx(logits_in_batches(undisturbed, points), abs=0.02)
+    for ours, theirs in zip(resumed.network.get_weights(), undisturbed.network.get_weights(), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+def test_a_candidate_tells_what_it_learnt_from_and_not_what_it_was_judged_by(base: Path, tmp_path: Path) -> None:
+    def imported(signer: str) -> list[Lesson]:
+        return [ImportedLesson(**{one: getattr(lesson, one) for one in Lesson.__slots__}) for lesson in of(signer)]
+
+    def of(signer: str) -> list[Lesson]:
+        return lessons(signers=[signer])
+
+    hands = LandmarkSet(points_of(of(LEARNT)), Hands.of(of(LEARNT), []).labels, np.full(8, "base"))
+    shown = [*of(LEARNT), *of(JUDGED), *imported(UNKNOWN_SIGNER), *imported(JUDGED)]
+    retrained = retrain(base, shown, [hands], TINY, tmp_path / "work", Watcher())
+    assert retrained.learnt == Learnt(pictures=8, signers=1, imported=8, base_hands=7)
+    data = {"sha256": "0123456789", "pictures": 40, "signers": 3}  # of all that was given
+    artifact = publish_candidate(base, retrained, TINY, data, tmp_path / "candidate")
+    assert artifact.data == data | {"pictures": 8, "signers": 1, "imported": 8, "base_hands": 7}
+    card = (tmp_path / "candidate" / CARD).read_text()
+    assert (
+        "trained further on 8 pictures of 1 person of this site, who agreed to it, and on 8 imported pictures, and on "
+        "7 hands of the base set (data 01234567)."
+    ) in card
+    assert str(Learnt(0, 0, 30, 0)) == "30 imported pictures"
+
+
+def test_hands_are_changed_otherwise_in_each_epoch_and_alike_whenever_it_is_that_epoch() -> None:
+    one = Hands.of(lessons()[:1] * 2, [])  # the same hand twice: what differs is how it was changed
+
+    def epoch(number: int) -> list[bytes]:
+        keras.utils.set_random_seed(number)
+        return [points.tobytes() for points, _ in _batches(one, TINY, number)]
+
+    first, second = epoch(1), epoch(2)
+    assert len({*first, *second}) == 2 * TINY.steps
+    assert epoch(2) == second
+
+
+def test_a_loss_that_is_no_number_is_told_and_never_kept(base: Path, tmp_path: Path) -> None:
+    with pytest.raises(RetrainingError, match=r"In epoch 1 the loss is no number: the learning rate, 1e\+30, is too"):
+        retrain(base, lessons(), [], replace(TINY, learning_rate=1e30), tmp_path, Watcher())
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_checkpoint_that_is_broken_is_passed_over(base: Path, tmp_path: Path) -> None:
