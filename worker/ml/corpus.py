@@ -61,7 +61,7 @@ class Corpus:
 
     def learnt_from(self, without: Collection[str]) -> list[str]:
         """The sessions and sets that are left to learn from, in order; pixels of some teach nothing (``PRINTED``)."""
-        sets = {str(one.sessions[0]) for one in self.sets if len(one.labels)}
+        sets = {str(one.sessions[0]) for one in self.sets}
         names = set(self.sessions.tolist()) | sets
         left = sorted(name for name in names if person_of(name) not in without)
         if not left:

@@ -95,9 +95,14 @@ class LandmarkSet:
 
 
 def load_landmark_set(path: Path) -> LandmarkSet:
-    """An ``.npz`` of MediaPipe landmarks: ``xyz`` (n, 21, 3) in fractions of width and height, ``label`` (n,)."""
+    """An ``.npz`` of MediaPipe landmarks: ``xyz`` (n, 21, 3) in fractions of width and height, ``label`` (n,).
+
+    Raises :class:`DatasetError` for one without hands, or with other labels than classes.
+    """
     with np.load(path, allow_pickle=False) as stored:
         points, names = stored["xyz"].astype(np.float32), stored["label"]
+    if not len(names):
+        raise DatasetError(f"{path} has no hands. Remove it, or fill it.")
     unknown = set(names.tolist()) - set(INDEX)
     if unknown:
         raise DatasetError(f"{path} has labels that are no classes: {', '.join(sorted(unknown))}.")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from worker.ml.corpus import Corpus
-from worker.ml.datasets import DatasetError, LandmarkSet, Photo
+from worker.ml.datasets import DatasetError, LandmarkSet, Photo, load_landmark_set
 from worker.ml.hand_table import CROP_SIDE, HandTable
 from worker.ml.hands.crop import Pixels
 from worker.ml.hands.geometry import Floats
@@ -111,6 +111,12 @@ def test_with_nobody_left_to_learn_from_it_says_so(corpus: Corpus) -> None:
     everybody = set(corpus.persons.tolist()) | {"kaggle"}
     with pytest.raises(DatasetError, match="nobody left to learn from"):
         corpus.learnt_from(everybody)
+
+
+def test_a_set_without_hands_is_refused_by_its_name(tmp_path: Path) -> None:
+    np.savez(tmp_path / "none.npz", xyz=np.zeros((0, 21, 3), np.float32), label=np.array([], dtype="<U1"))
+    with pytest.raises(DatasetError, match=r"none\.npz has no hands\. Remove it"):
+        load_landmark_set(tmp_path / "none.npz")
 
 
 def test_photos_with_their_class_printed_on_them_teach_no_pixels(corpus: Corpus) -> None:
