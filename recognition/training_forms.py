@@ -64,7 +64,9 @@ class ImportForm(forms.ModelForm):  # type: ignore[type-arg]
 class TrainingForm(forms.Form):
     """What a training takes. Its bounds keep the landmark network within an hour on a small machine."""
 
-    version = forms.ModelChoiceField(DatasetVersion.objects.select_related("dataset"), label="Data set version")
+    version = forms.ModelChoiceField(
+        DatasetVersion.objects.counting_present().select_related("dataset"), label="Data set version"
+    )
     preset = forms.ChoiceField(
         choices=list(FAMILIES.items()),
         initial=LANDMARKS,

@@ -1,9 +1,12 @@
 """What models are trained on: a collection under a name, and its frozen versions."""
 
 from pathlib import Path
+from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.template.defaultfilters import pluralize
 
 from recognition.models.sample import Sample
@@ -42,6 +45,14 @@ class Left(Exception):
         )
 
 
+class DatasetVersionQuerySet(models.QuerySet["DatasetVersion"]):
+    def counting_present(self) -> Self:
+        """With how many samples are still here, so that of a list each is not asked for what has left it."""
+        present = Sample.objects.usable().order_by().filter(dataset_versions=OuterRef("pk")).values("dataset_versions")
+        counted = present.annotate(count=Count("pk")).values("count")
+        return self.annotate(present=Coalesce(Subquery(counted), 0))
+
+
 class DatasetVersion(models.Model):
     """What a data set held at one moment. It never changes, but people may leave it.
 
@@ -59,6 +70,11 @@ class DatasetVersion(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    present: int | None = None
+    """Samples that were still here when it was read by ``counting_present``."""
+
+    objects = DatasetVersionQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["dataset", "number"], name="one_version_a_number")]
@@ -73,7 +89,8 @@ class DatasetVersion(models.Model):
     @property
     def left(self) -> int:
         """How many of its pictures have left since: consent withdrawn, picture or account deleted."""
-        return self.pictures - self.imported - self.samples.usable().count()
+        present = self.samples.usable().count() if self.present is None else self.present
+        return self.pictures - self.imported - present
 
     def refuse_if_left(self) -> None:
         """Raise :class:`Left` if any of its pictures have left since."""

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from accounts import services as accounts
 from accounts.models import Consent, User
+from recognition import services
 from recognition.models import Dataset, DatasetImport, DatasetVersion, ModelVersion, Opinion, TrainingRun
 from recognition.retraining import Refused, estimated_seconds, freeze_dataset, request_training
 from recognition.tests.conftest import MakePrediction
@@ -112,6 +116,23 @@ def test_only_versions_that_can_be_trained_on_are_offered_and_of_the_others_it_i
     following = freeze_dataset(dataset=data.dataset, by=bob)
     assert offered_versions() == [following.pk]
     assert "site, version 1</a>: 1 of its pictures has left the data" in trainer.get("/training/").content.decode()
+
+
+def test_the_training_page_asks_the_database_no_more_for_more_versions(
+    trainer: Client, data: DatasetVersion, bob: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        trainer.get("/training/")
+    for name in ("b", "c", "d"):
+        freeze_dataset(dataset=Dataset.objects.create(name=name), by=bob)
+    services.delete_predictions(
+        owner=User.objects.get(username="charlie"), ids=[data.samples.latest("pk").prediction_id]
+    )
+    with django_assert_num_queries(len(asked)):
+        page = trainer.get("/training/")
+    told = [(str(version), reason.partition(".")[0]) for version, reason in page.context["form"].refused]
+    gone = "1 of its pictures has left the data: a consent was withdrawn, or something deleted"
+    assert told == [(f"{name}, version 1", gone) for name in ("d", "c", "b", "site")]
 
 
 def test_one_picture_that_has_left_is_spoken_of_as_one(data: DatasetVersion, bob: User) -> None:
