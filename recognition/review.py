@@ -6,12 +6,12 @@ from typing import Any
 
 from recognition.models import Opinion, Sample
 from recognition.models.sample import SampleQuerySet
-from worker.ml.labels import INDEX
+from worker.ml.labels import INDEX, NAMES
 
 REJECT = Opinion.Verdict.REJECT.value
 FLAG = Opinion.Verdict.FLAG.value
 
-_MOST_ALIKE = 12
+MOST_ALIKE = 12
 """That are shown beside a picture, to be judged with it. More of them wait until it is their turn."""
 
 
@@ -35,7 +35,7 @@ class Judged:
             return "Somebody else has judged that picture meanwhile. Nothing was changed."
         also = f", and {self.count - 1} like it" if self.count > 1 else ""
         if self.sample.state == Sample.State.ACCEPTED:
-            return f"Accepted as {self.sample.label}{also}."
+            return f"Accepted as {NAMES[self.sample.label]}{also}."
         return f"{self.sample.get_state_display()}{also}."
 
 
@@ -47,7 +47,7 @@ def queue_of(reviewer: Any, *, flagged: bool = False) -> SampleQuerySet:
 
 def alike_of(sample: Sample, *, reviewer: Any) -> list[Sample]:
     """What ``reviewer`` may judge with it, as many as can be seen at a glance."""
-    return list(_alike(sample, reviewer)[:_MOST_ALIKE])
+    return list(_alike(sample, reviewer)[:MOST_ALIKE])
 
 
 def judge_sample(*, sample: Sample, by: Any, answer: str, alike: Collection[int] = ()) -> Judged:

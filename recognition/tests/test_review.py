@@ -192,6 +192,33 @@ def test_of_many_that_look_alike_those_are_judged_that_were_shown(
     assert queue_of(reviewer).filter(pk=arrived.pk).exists()
 
 
+@pytest.mark.parametrize("headers", [{"HX-Request": "true"}, {}], ids=["with scripts", "without"])
+def test_it_is_said_how_many_like_it_were_judged_with_a_picture(
+    alice: User, reviewer: User, make_prediction: MakePrediction, headers: dict[str, str]
+) -> None:
+    samples = [offered(make_prediction, alice, word="R", number=3) for _ in range(3)]
+    answer = {"answer": "R", "alike": f"{samples[1].pk} {samples[2].pk}"}
+    client = client_for(reviewer)
+    page = client.post(f"/review/{samples[0].pk}/", answer, headers=headers, follow=True).content.decode()
+    assert "Accepted as R, and 2 like it." in page
+    page = client.get(f"/review/?judged={samples[0].pk}&alike=x").content.decode()
+    assert "Accepted as R." in page
+
+
+def test_where_no_hand_was_seen_no_per_cent_are_told(
+    alice: User, reviewer: User, make_prediction: MakePrediction
+) -> None:
+    sample = offered(make_prediction, alice, word="nothing", guess="nothing", confidence=1.0)
+    client = client_for(reviewer)
+    page = client.get("/review/").content.decode().partition("<main")[2]
+    assert "no hand was found" in page
+    assert "%" not in page
+    assert "Is there no hand?" in page
+    assert page.count('value="nothing"') == 1
+    page = client.post(f"/review/{sample.pk}/", {"answer": "nothing"}, follow=True).content.decode()
+    assert "Accepted as no hand." in page
+
+
 def test_what_one_has_disputed_oneself_is_not_shown_as_to_be_judged_again(
     alice: User, reviewer: User, second: User, make_prediction: MakePrediction
 ) -> None:

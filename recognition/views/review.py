@@ -51,7 +51,7 @@ def judge(request: SignedInRequest, pk: int) -> HttpResponse:
     if not judged.count:
         messages.info(request, judged.sentence)
         return _back(request)
-    return _back(request, judged=sample.pk)
+    return _back(request, judged=sample.pk, alike=judged.count - 1)
 
 
 @require_POST
@@ -117,7 +117,8 @@ def _last_of(request: SignedInRequest) -> reviewing.Judged | None:
     """What was judged just now, without scripts."""
     own = Sample.objects.usable().filter(opinions__reviewer=request.user)
     last = own.filter(pk=number_of(request.GET.get("judged", "")) or 0).distinct().first()
-    return reviewing.Judged(last, 1) if last else None
+    alike = min(number_of(request.GET.get("alike", "")) or 0, reviewing.MOST_ALIKE)
+    return reviewing.Judged(last, 1 + alike) if last else None
 
 
 def _query(request: SignedInRequest, **values: int) -> str:
