@@ -261,7 +261,11 @@ def _missing(explored: Exploration) -> str:
     gaps = sum(not row[label] for row in by_signer.values() for label in manifest.labels)
     rows = [
         ["classes without a picture", f"{len(empty)}", ", ".join(empty) or "none"],
-        ["pictures without a known signer", f"{unknown:,}", "no split by signer reaches them" if unknown else "none"],
+        [
+            "pictures without a known signer",
+            f"{unknown:,}",
+            "they are learnt from; a split by signer tests on none of them" if unknown else "none",
+        ],
         ["classes that a signer lacks", f"{gaps:,}", f"of {len(by_signer) * len(manifest.labels):,} pairs"],
         ["files that could not be read", f"{len(manifest.unreadable):,}", "they are no part of the set"],
         ["files that are gone or were changed", f"{len(explored.missing):,}", "since they were imported"],

@@ -82,6 +82,8 @@ def test_a_set_of_one_picture_and_one_whose_files_are_gone_have_a_report_too(tmp
     assert "1 picture of 1 of the 29 classes, by signers who are not known." in page(
         explore(manifest, io.StringIO()), "one"
     )
+    said = "they are learnt from; a split by signer tests on none of them"
+    assert f'signer</th><td>1</td><td class="words">{said}</td>' in page(explore(manifest, io.StringIO()), "one")
     (folder / "A/1.jpg").unlink()
     found = explore(manifest, io.StringIO())
     assert found.missing == ("A/1.jpg",)
