@@ -42,3 +42,10 @@ def test_the_key_of_a_session_is_not_shown_but_it_can_be_ended(client: Client, a
         assert session.session_key not in page
     client.post(f"{address}delete/", {"post": "yes"})
     assert get_user(elsewhere).is_anonymous
+
+
+def test_tokens_are_called_what_they_are_called_elsewhere(client: Client) -> None:
+    for address in ("/admin/", "/admin/accounts/apitoken/"):
+        page = client.get(address).content.decode()
+        assert "API tokens" in page
+        assert "Api token" not in page
