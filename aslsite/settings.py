@@ -157,7 +157,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "accounts:signed_out"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_DISPLAY = attrgetter("shown_name")
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm", "signup": "accounts.forms.SignUpForm"}
 ACCOUNT_RATE_LIMITS = {  # beside allauth's own
     "download_data": "10/10m/user",
     "delete_account": "5/5m/user",

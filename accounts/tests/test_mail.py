@@ -33,7 +33,7 @@ def test_without_a_mail_server_the_page_says_so(client: Client, alice: User, pat
     for _ in range(2):
         page = client.get(path).content.decode()
         assert "No mail is sent here" in page
-        assert "Ask whoever runs this site</a>" in page
+        assert "sk whoever runs this site</a>" in page
         client.force_login(alice)
 
 
@@ -42,6 +42,15 @@ def test_without_a_mail_server_nothing_is_sent(client: Client, alice: User, mail
     client.login(username="alice", password="alice-password")
     client.post("/accounts/password/change/", passwords(oldpassword="alice-password"))
     assert mailoutbox == []
+
+
+def test_who_signs_up_with_an_address_where_no_mail_is_sent_does_not_count_on_it(
+    client: Client, db: None, settings: Settings
+) -> None:
+    page = client.get("/accounts/signup/").content.decode()
+    assert "This site sends no mail: it cannot be used to get a new password." in page
+    settings.MAIL_IS_SENT = True
+    assert "sends no mail" not in client.get("/accounts/signup/").content.decode()
 
 
 def test_without_a_mail_server_the_account_page_offers_no_change_of_address(client: Client, alice: User) -> None:
