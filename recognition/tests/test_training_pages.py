@@ -354,7 +354,8 @@ def test_a_family_that_reads_pictures_is_chosen_and_cloned(trainer: Client, data
     assert (run.preset, run.epochs) == ("transfer", 6)  # two of them with the backbone frozen
     assert "Active then" in page
     assert "Transfer: MobileNetV2, fine-tuned <code>transfer</code>" in page
-    assert "<dt>Then, with the backbone learning <code>fine_tuning</code></dt>" in page
+    assert "Then, with the backbone learning<br><code>fine_tuning</code>" in page
+    assert "<code>epochs</code>" not in page
     assert "epochs 4, examples a step 32, learning rate 0.0005" in page
     assert "_" not in re.sub(r"<code>\w+</code>", "", page.partition('<dl class="facts">')[2].partition("</dl>")[0])
     assert "and takes about 45 seconds" in page  # to begin: of three pictures it is soon done
