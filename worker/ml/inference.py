@@ -23,7 +23,8 @@ from worker.ml.images import decode
 from worker.ml.labels import INDEX, LABELS, NOTHING
 from worker.ml.litert import LitertNetwork
 from worker.ml.personal import Adaptation, Sight, sight_of
-from worker.ml.pictures.serving import PICTURE_FAMILIES, PictureReader
+from worker.ml.pictures.config import PICTURE_FAMILIES
+from worker.ml.pictures.serving import PictureReader
 from worker.ml.recognition import Box, Candidate, Film, Hand, Recognition
 
 LETTER_FILE: Final = "letters.tflite"

@@ -13,14 +13,14 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from worker.ml.export import to_keras, to_litert
 from worker.ml.hands.geometry import Floats
 from worker.ml.pictures.codes import code_drawings
-from worker.ml.pictures.config import AutoencoderForestConfig, ForestConfig
+from worker.ml.pictures.config import ENCODER_FILE, FOREST_FILE, AutoencoderForestConfig, ForestConfig
 from worker.ml.pictures.dataset import Indices
 from worker.ml.pictures.family import Drawing, Fitted, History, Material
 from worker.ml.pictures.forest import Forest, from_scikit_learn, moments, standardised
 from worker.ml.pictures.networks import Reproduce, in_full_precision
 from worker.ml.pictures.networks import fit as fit_network
-from worker.ml.pictures.serving import ENCODER_FILE, FOREST_FILE
 from worker.ml.progress import Report
+from worker.ml.threads import allowed_threads
 
 FAMILY: Final = "autoencoder_forest"
 KERAS_FILE: Final = "autoencoder.keras"
@@ -81,7 +81,7 @@ def _forest(depth: int, trees: int, features: int, config: ForestConfig, seed: i
         max_features=features,
         bootstrap=config.bootstrap,
         class_weight="balanced",
-        n_jobs=-1,
+        n_jobs=allowed_threads(),
         random_state=seed,
     )
 

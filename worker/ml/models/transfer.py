@@ -69,8 +69,8 @@ def build_backbone(config: TransferConfig) -> keras.Model:
             mobilenet.load_imagenet(backbone)
     else:
         backbone = _from_keras(config)
-    if config.weights not in (IMAGENET, FROM_CHANCE):
-        _load(backbone, config)
+    if config.weights_file is not None:
+        _load(backbone, config.weights_file)
     return backbone
 
 
@@ -88,9 +88,8 @@ def _from_keras(config: TransferConfig) -> keras.Model:
         ) from error
 
 
-def _load(backbone: keras.Model, config: TransferConfig) -> None:
+def _load(backbone: keras.Model, path: Path) -> None:
     """Only arrays are read from the file, also of a .keras archive: nothing in it is run."""
-    path = Path(config.weights)
     if not path.is_file():
         raise ConfigError(
             f"transfer.weights: there is no file {path}; {IMAGENET} and {FROM_CHANCE} are the other ways."
@@ -103,7 +102,7 @@ def _load(backbone: keras.Model, config: TransferConfig) -> None:
             backbone.load_weights(path)
     except Exception as error:  # h5py, zipfile and Keras each have their own
         raise ConfigError(
-            f"transfer.weights: {path} does not hold the weights of {config.backbone} without its top."
+            f"transfer.weights: {path} does not hold the weights of {backbone.name} without its top."
         ) from error
 
 

@@ -6,13 +6,7 @@ from typing import Any, Final
 
 from worker.ml.artifact import Artifact
 from worker.ml.labels import NAMES
-
-_KINDS: Final = {
-    "simple_cnn": "A plain convolutional network, trained from scratch, looks at the picture as a whole.",
-    "transfer": "A network that learnt ImageNet before looks at the picture as a whole.",
-    "autoencoder_forest": "An autoencoder writes the picture as a code of few numbers; a random forest names the letter "
-    "by these.",
-}
+from worker.ml.pictures.config import PICTURE_FAMILIES
 
 _TEXT: Final = """\
 # Model card: {name}
@@ -63,7 +57,7 @@ def picture_card(artifact: Artifact, metrics: Mapping[str, Any]) -> str:
     recalls = {NAMES[label]: row["recall"] for label, row in sets[0]["classes"].items() if row["recall"] is not None}
     return _TEXT.format(
         name=artifact.name,
-        kind=_KINDS[artifact.family],
+        kind=PICTURE_FAMILIES[artifact.family].sentence,
         created_at=artifact.created_at[:10],
         made_with=", ".join(f"{name} {number}" for name, number in artifact.made_with.items()),
         seed=artifact.config["seed"],

@@ -5,19 +5,19 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from worker.ml.pictures.config import CONFIGS, ConfigError, PictureConfig, parse
+from worker.ml.pictures.config import CONFIGS, ConfigError, PictureConfig, SplitMethod, parse
 from worker.ml.progress import Report
-
-SPLITS = ("random", "stratified", "signer")
 
 
 def add_commands(commands: Any, report: Report) -> None:
     """Add them to the subparsers ``commands``."""
     train = commands.add_parser("train-pictures", help="train a model that reads whole pictures, and publish it")
     train.add_argument("--output", type=Path, required=True, help="folder of the artefact; replaced in one step")
-    train.add_argument("--split", choices=SPLITS, help="by signer where several are known, else random, unless given")
+    train.add_argument(
+        "--split", choices=get_args(SplitMethod), help="by signer where several are known, else random, unless given"
+    )
     train.add_argument("--test-signers", nargs="+", default=(), metavar="SIGNER", help="whom to test on, by signer")
     train.add_argument(
         "--folds",

@@ -6,12 +6,15 @@
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from worker.ml.config import PixelAugmentation
 
 Backbone = Literal["VGG16", "ResNet50", "ResNet50V2", "MobileNetV2", "EfficientNetB0"]
 Precision = Literal["auto", "mixed", "full"]
+
+SplitMethod = Literal["random", "stratified", "signer"]
 
 IMAGENET: Final = "imagenet"
 """Weights as trained on ImageNet."""
@@ -127,6 +130,11 @@ class TransferConfig:
         _at_least(1, dense=self.dense)
         _share(dropout=self.dropout, fine_tuned_share=self.fine_tuned_share)
 
+    @property
+    def weights_file(self) -> Path | None:
+        """The file that ``weights`` names; None where it names none."""
+        return None if self.weights in (IMAGENET, FROM_CHANCE) else Path(self.weights)
+
 
 @dataclass(frozen=True, slots=True)
 class ForestConfig:
@@ -171,12 +179,38 @@ class AutoencoderForestConfig:
 
 PictureConfig = SimpleCnnConfig | TransferConfig | AutoencoderForestConfig
 
-CONFIGS: Final[Mapping[str, type[PictureConfig]]] = {
-    "simple_cnn": SimpleCnnConfig,
-    "transfer": TransferConfig,
-    "autoencoder_forest": AutoencoderForestConfig,
+NETWORK_FILE: Final = "network.tflite"
+ENCODER_FILE: Final = "encoder.tflite"
+FOREST_FILE: Final = "forest.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What must be known of a family beside how it learns: its ``config``, what it is in a ``sentence`` for model
+    cards, the files that it is ``served`` from, and the ``least_temperature`` that calibration tries; None: as low as
+    for any network."""
+
+    config: type[PictureConfig]
+    sentence: str
+    served: tuple[str, ...] = (NETWORK_FILE,)
+    least_temperature: float | None = None
+
+
+PICTURE_FAMILIES: Final[Mapping[str, Family]] = {
+    "simple_cnn": Family(
+        SimpleCnnConfig, "A plain convolutional network, trained from scratch, looks at the picture as a whole."
+    ),
+    "transfer": Family(TransferConfig, "A network that learnt ImageNet before looks at the picture as a whole."),
+    "autoencoder_forest": Family(
+        AutoencoderForestConfig,
+        "An autoencoder writes the picture as a code of few numbers; a random forest names the letter by these.",
+        served=(ENCODER_FILE, FOREST_FILE),
+        least_temperature=0.05,  # trees and looks are averaged: a forest is far less sure than it is right
+    ),
 }
-"""The configuration of each family that reads whole pictures, by the family's name."""
+"""The families that read whole pictures, by name. How each learns: ``families.FIT``."""
+
+CONFIGS: Final[Mapping[str, type[PictureConfig]]] = {name: one.config for name, one in PICTURE_FAMILIES.items()}
 
 
 def family_of(config: PictureConfig) -> str:

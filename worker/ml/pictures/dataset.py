@@ -67,9 +67,12 @@ class PictureSet:
         )
 
     def parted_by(self, stays: Callable[[str], bool], name: str) -> tuple["PictureSet", "PictureSet"]:
-        """The pictures of the signers who stay, and those of the others under another name."""
+        """The pictures of the signers who stay, and those of the others under another name, but for files that both
+        have: these stay."""
         staying = np.array([stays(str(signer)) for signer in self.signers], bool)
-        return self.where(staying), self.where(~staying, name)
+        files = {sha256 for sha256, stays_here in zip(self.sha256, staying, strict=True) if stays_here}
+        shared = np.array([sha256 in files for sha256 in self.sha256], bool)
+        return self.where(staying), self.where(~staying & ~shared, name)
 
     def without_signers(self, signers: list[str]) -> "PictureSet":
         """Raises :class:`DatasetError` for a signer who is not there."""

@@ -20,6 +20,7 @@ from worker.ml.images import ImageError, decode_file
 from worker.ml.pictures.dataset import Indices, PictureSet
 from worker.ml.pictures.squares import Pixels, squared
 from worker.ml.progress import Report
+from worker.ml.threads import allowed_threads
 
 VERSION: Final = 2
 """Raise it when the same file would be decoded otherwise: kept pictures have it in their name.
@@ -88,7 +89,7 @@ def _write(pictures: PictureSet, side: int, path: Path, report: Report) -> None:
 
 
 def _decoded(paths: Sequence[Path], side: int) -> Iterator[npt.NDArray[np.uint8]]:
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with ThreadPoolExecutor(allowed_threads()) as threads:
         for start in range(0, len(paths), _CHUNK):
             yield from threads.map(lambda path: _read(path, side), paths[start : start + _CHUNK])
 

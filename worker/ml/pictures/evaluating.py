@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from worker.ml.artifact import Artifact
 from worker.ml.datasets import person_of
@@ -10,11 +10,9 @@ from worker.ml.inference import Recogniser
 from worker.ml.pictures.dataset import PictureSet, unread
 from worker.ml.pictures.judging import judge
 from worker.ml.pictures.report import Told, metrics_of, rendered
+from worker.ml.pictures.unseen import in_short, people_in_both
 from worker.ml.progress import Report
 from worker.ml.report import write_files
-
-_NAMED: Final = 5
-"""Of the people whom a model learnt from, how many are named in a warning."""
 
 
 def evaluate_artifact(directory: Path, sets: Sequence[PictureSet], folder: Path, report: Report) -> dict[str, Any]:
@@ -48,11 +46,10 @@ def _seen(pictures: PictureSet, artifact: Artifact) -> list[str]:
         return [f"The model learnt from most of {pictures.name}: what it says of these pictures is no test."]
     sessions = [*artifact.metrics.get("sessions", ()), *artifact.metrics.get("vault_sessions", ())]
     learnt = {person_of(session) for session in sessions}
-    known = sorted({signer for signer in pictures.signers.tolist() if person_of(signer) in learnt})
+    known = people_in_both(pictures, learnt)
     if not known:
         return []
-    names = ", ".join(known[:_NAMED]) + (f" and {len(known) - _NAMED} more" if len(known) > _NAMED else "")
     return [
-        f"The model learnt from people who are in {pictures.name} ({names}): what it says of their pictures is no "
-        "test. Leave them out by --without."
+        f"The model learnt from people who are in {pictures.name} ({in_short(known)}): what it says of their pictures "
+        "is no test. Leave them out by --without."
     ]

@@ -16,10 +16,10 @@ from worker.ml.export import to_keras, to_litert
 from worker.ml.labels import LABELS
 from worker.ml.pictures.batches import batches
 from worker.ml.pictures.checkpoint import Checkpoint
-from worker.ml.pictures.config import Fitting, Precision
+from worker.ml.pictures.config import NETWORK_FILE, ConfigError, Fitting, Precision
 from worker.ml.pictures.dataset import balancing_weights
 from worker.ml.pictures.family import Drawing, Epoch, History, Material
-from worker.ml.pictures.serving import NETWORK_FILE
+from worker.ml.seeds import reseed
 
 KERAS_FILE: Final = "network.keras"
 
@@ -110,7 +110,10 @@ def fit(
     stage: str,
     augmentation: PixelAugmentation | None = None,
 ) -> Stage:
-    """Train until the epochs are over or the validation loss stops falling; keep the best epoch's weights."""
+    """Train until the epochs are over or the validation loss stops falling; keep the best epoch's weights.
+
+    Raises :class:`ConfigError` when the loss is no number; the epoch before that one stays kept.
+    """
     keras.utils.set_random_seed(config.seed)
     with _precision(config.precision):
         model = build()
@@ -122,12 +125,14 @@ def fit(
             material.watch.epochs(stage, progress.epochs)
         while not progress.is_done:
             number = len(progress.epochs) + 1
-            keras.utils.set_random_seed(config.seed + number)  # so that an epoch is the same after a kill
+            reseed(model, config.seed + number)
             try:
-                progress.add(run.epoch(config.seed + number), model)
+                epoch = run.epoch(config.seed + number)
             except KeyboardInterrupt:
                 material.report(_interrupted(stage, number))
                 raise
+            _check(epoch, stage, number, fitting)
+            progress.add(epoch, model)
             material.report(f"{stage}, epoch {number} of {fitting.epochs}: {_words(progress.epochs[-1])}")
             progress.is_done = number >= fitting.epochs or progress.epochs_without_gain >= fitting.patience
             checkpoint.save(progress, model, run.optimizer)
@@ -141,6 +146,15 @@ def _interrupted(stage: str, number: int) -> str:
         f"epoch {number - 1} is kept, and the same command goes on from there" if number > 1 else "nothing is kept yet"
     )
     return f"{stage}: stopped in epoch {number}; {kept}"
+
+
+def _check(epoch: Epoch, stage: str, number: int, fitting: Fitting) -> None:
+    """Raise :class:`ConfigError` for an epoch after which nothing more can be learnt."""
+    if not (math.isfinite(epoch.loss) and math.isfinite(epoch.validation_loss)):
+        raise ConfigError(
+            f"{stage}, epoch {number}: the loss is no number. Lower the learning rate, which is "
+            f"{fitting.learning_rate:g}."
+        )
 
 
 def _words(epoch: Epoch) -> str:

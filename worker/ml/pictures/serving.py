@@ -1,6 +1,6 @@
 """Names the letter from a whole picture, without looking for a hand. Neither TensorFlow nor scikit-learn is needed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -13,16 +13,10 @@ from worker.ml.clock import Clock
 from worker.ml.hands.geometry import Floats
 from worker.ml.labels import LABELS
 from worker.ml.litert import LitertNetwork
-from worker.ml.pictures.config import CONFIGS
+from worker.ml.pictures.config import ENCODER_FILE, FOREST_FILE, NETWORK_FILE, PICTURE_FAMILIES
 from worker.ml.pictures.forest import Forest
 from worker.ml.pictures.squares import Pixels, squared
 from worker.ml.recognition import Film
-
-PICTURE_FAMILIES: Final = frozenset(CONFIGS)
-
-NETWORK_FILE: Final = "network.tflite"
-ENCODER_FILE: Final = "encoder.tflite"
-FOREST_FILE: Final = "forest.npz"
 
 _LEAST: Final = 1e-3
 """What stands for the probability of a class that no tree voted for, before its logarithm is taken."""
@@ -92,15 +86,20 @@ def _side_of(network: LitertNetwork, path: Path) -> int:
     return network.shape[0]
 
 
+SERVE: Final[Mapping[tuple[str, ...], Callable[..., PictureNetwork]]] = {
+    (NETWORK_FILE,): Classifier,
+    (ENCODER_FILE, FOREST_FILE): CodesAndTrees,
+}
+"""What serves from the files that a family names, given their paths and a number of threads."""
+
+
 def load_network(artifact: Artifact, directory: Path, threads: int = 1) -> PictureNetwork:
     """What the artefact's family serves with. Raises :class:`~worker.ml.artifact.ArtifactCorrupt`."""
-    names = (ENCODER_FILE, FOREST_FILE) if artifact.family == "autoencoder_forest" else (NETWORK_FILE,)
+    names = PICTURE_FAMILIES[artifact.family].served
     for name in names:
         if name not in artifact.files:
             raise ArtifactCorrupt(f"{directory / MANIFEST} names no {name}, which serving needs. {REMEDY}")
-    if artifact.family == "autoencoder_forest":
-        return CodesAndTrees(directory / ENCODER_FILE, directory / FOREST_FILE, threads)
-    return Classifier(directory / NETWORK_FILE, threads)
+    return SERVE[names](*(directory / name for name in names), threads=threads)
 
 
 class PictureReader:

@@ -1,7 +1,6 @@
 """Training, validation and test: at random, by class or by signer, with what a split leaks told."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -9,10 +8,8 @@ import numpy.typing as npt
 from worker.ml.datasets import DatasetError, person_of
 from worker.ml.labels import LABELS
 from worker.ml.manifest import UNKNOWN_SIGNER
+from worker.ml.pictures.config import SplitMethod
 from worker.ml.pictures.dataset import Indices, PictureSet
-
-Method = Literal["random", "stratified", "signer"]
-METHODS: Final[tuple[Method, ...]] = get_args(Method)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +21,7 @@ class SplitConfig:
     only. With ``keep_groups``, near-duplicates are never on two sides.
     """
 
-    method: Method | None = None
+    method: SplitMethod | None = None
     test_share: float = 0.2
     validation_share: float = 0.1
     test_signers: tuple[str, ...] = ()
@@ -43,7 +40,7 @@ class Split:
     ``method`` is the one that was used; ``warnings`` are sentences about what the split cannot tell.
     """
 
-    method: Method
+    method: SplitMethod
     training: Indices
     validation: Indices
     test: Indices
@@ -103,11 +100,11 @@ def _persons(pictures: PictureSet) -> npt.NDArray[np.str_]:
     return np.array([person_of(str(name)) for name in pictures.signers], np.str_)
 
 
-def _usual(pictures: PictureSet) -> Method:
+def _usual(pictures: PictureSet) -> SplitMethod:
     return "signer" if len(set(_persons(pictures).tolist()) - {UNKNOWN_SIGNER}) > 1 else "random"
 
 
-def _warnings(pictures: PictureSet, method: Method, training: Indices, test: Indices, leaked: int) -> list[str]:
+def _warnings(pictures: PictureSet, method: SplitMethod, training: Indices, test: Indices, leaked: int) -> list[str]:
     told = []
     if leaked:
         told.append(
@@ -138,14 +135,14 @@ def _by_signer(pictures: PictureSet, config: SplitConfig, random: np.random.Gene
 
 
 def _validation(
-    rest: Indices, pictures: PictureSet, method: Method, config: SplitConfig, random: np.random.Generator
+    rest: Indices, pictures: PictureSet, method: SplitMethod, config: SplitConfig, random: np.random.Generator
 ) -> tuple[Indices, Indices]:
     """By whole people too where three or more are left; else drawn by class, which can only flatter the validation."""
     persons = _persons(pictures)[rest]
     if method == "signer" and len(set(persons.tolist()) - {UNKNOWN_SIGNER}) > 2:
         wanted = _known_units(persons, config.validation_share, random)
         return rest[~wanted], rest[wanted]
-    drawn: Method = "stratified" if method == "signer" else method
+    drawn: SplitMethod = "stratified" if method == "signer" else method
     return _drawn(rest, config.validation_share, pictures, drawn, config, random)
 
 
@@ -153,7 +150,7 @@ def _drawn(
     rows: Indices,
     share: float,
     pictures: PictureSet,
-    method: Method,
+    method: SplitMethod,
     config: SplitConfig,
     random: np.random.Generator,
 ) -> tuple[Indices, Indices]:

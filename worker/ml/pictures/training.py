@@ -16,31 +16,34 @@ import numpy as np
 import sklearn
 import tensorflow as tf
 
-from worker.ml.artifact import CARD, Artifact
+from worker.ml.artifact import CARD, Artifact, checksum
 from worker.ml.datasets import DatasetError
 from worker.ml.evaluation import LEAST_TEMPERATURE, Answers, calibration_of
 from worker.ml.inference import Recogniser
 from worker.ml.labels import NAMES
 from worker.ml.pictures.card import picture_card
-from worker.ml.pictures.config import PictureConfig, family_of
+from worker.ml.pictures.config import PICTURE_FAMILIES, PictureConfig, TransferConfig, family_of
 from worker.ml.pictures.dataset import PictureSet, absent_classes, check_trainable, unread
 from worker.ml.pictures.decoded import decode_all
-from worker.ml.pictures.families import FIT
+from worker.ml.pictures.families import trainer_of
 from worker.ml.pictures.family import UNWATCHED, Fitted, Material, Watch
 from worker.ml.pictures.judging import Judged, joined, judge
 from worker.ml.pictures.report import Told, metrics_of, rendered
 from worker.ml.pictures.serving import load_network
 from worker.ml.pictures.splits import Split, SplitConfig, signer_folds, split
+from worker.ml.pictures.unseen import check_unseen
 from worker.ml.progress import Report
 from worker.ml.serving_cost import served_bytes
+
+_VERSION: Final = 2
+"""Raise it when the same training would come to another network: what was begun before is then begun anew.
+2: dropout is drawn anew in each epoch; the key tells labels, groups and files of weights apart."""
 
 IN_ROOM: Final = "test"
 """What the test part of the split is called in reports."""
 
 _LEAST_SURE: Final = 0.5
 """What is likelier wrong than right is never sure, however well a network knows the room that it is calibrated in."""
-_FOREST_LEAST_TEMPERATURE: Final = 0.05
-"""Trees and looks are averaged, which makes a forest far less sure than it is right."""
 
 Unseen = Sequence[PictureSet]
 """Sets of people whom the training never saw."""
@@ -59,21 +62,22 @@ def train_pictures(
 ) -> Artifact:
     """Train the configuration's family on the pictures and publish the artefact to ``output`` in one step.
 
-    It is judged on the test part of the split and on the ``unseen`` sets. With ``folds``, so many more networks are
-    trained, each without a group of people whom it is then asked about. What was interrupted, also by ``report`` or
-    ``watch`` raising, is taken up by the same call. Raises :class:`~worker.ml.datasets.DatasetError` and
-    :class:`~worker.ml.pictures.config.ConfigError`; then, and when it is interrupted, ``output`` is as it was.
+    It is judged on the test part of the split and on the ``unseen`` sets, which may have neither files nor people of
+    ``pictures``. With ``folds``, so many more networks are trained, each without a group of people whom it is then
+    asked about. What was interrupted, also by ``report`` or ``watch`` raising, is taken up by the same call. Raises
+    :class:`~worker.ml.datasets.DatasetError` and :class:`~worker.ml.pictures.config.ConfigError`; then, and when it is
+    interrupted, ``output`` is as it was.
     """
     check_trainable(pictures)
     training = _Training(pictures, config, cache, report, watch)
     groups = signer_folds(pictures, folds) if folds else []
-    absent = _absent(pictures)
-    _warn(absent, report)
+    warned = [*(sentence for one in unseen for sentence in check_unseen(pictures, one)), *_absent(pictures)]
+    _warn(warned, report)
     try:
         strangers = [_left_out(training, split_config, groups)] if groups else []
         with training.learn(split_config) as learnt:
             unreadable = [sentence for one in (pictures, *unseen) for sentence in unread(one)]
-            warnings = [*learnt.material.split.warnings, *absent, *unreadable]
+            warnings = [*learnt.material.split.warnings, *warned, *unreadable]
             judged = [learnt.judge_test(), *strangers, *(judge(learnt.recogniser, one, report) for one in unseen)]
             told = _told(learnt.draft, learnt.fitted, learnt.material, pictures, judged, warnings)
             artifact = _publish(learnt.draft, told, learnt.fitted, output, learnt.directory)
@@ -112,6 +116,7 @@ class _Training:
     def __init__(self, pictures: PictureSet, config: PictureConfig, cache: Path, report: Report, watch: Watch) -> None:
         self.pictures, self._config, self._cache, self.report, self._watch = pictures, config, cache, report, watch
         self._family = family_of(config)
+        self._fit = trainer_of(self._family)
         self._folders: list[Path] = []
 
     @contextmanager
@@ -124,7 +129,7 @@ class _Training:
         self._folders.append(folder)
         decoded = decode_all(self.pictures, self._config.side, self._cache, self.report)
         material = Material(decoded, self.pictures.labels, parts, folder, self.report, self._watch)
-        fitted = FIT[self._family](self._config, material)
+        fitted = self._fit(self._config, material)
         draft = _draft(self._family, self._config, split_config, self.pictures)
         with tempfile.TemporaryDirectory(dir=self._cache) as made:
             directory = Path(made) / "model"
@@ -169,7 +174,10 @@ def _absent(pictures: PictureSet) -> list[str]:
 
 def _key(pictures: PictureSet, config: PictureConfig, split_config: SplitConfig) -> str:
     """Of all that a training depends on."""
-    depends = [pictures.sha256, pictures.signers.tolist(), asdict(config), asdict(split_config)]
+    by_picture = [one.tolist() for one in (pictures.labels, pictures.signers, pictures.groups)]
+    weights = config.weights_file if isinstance(config, TransferConfig) else None
+    weights_print = checksum(weights) if weights and weights.is_file() else ""
+    depends = [_VERSION, pictures.sha256, by_picture, asdict(config), weights_print, asdict(split_config)]
     return hashlib.sha256(json.dumps(depends).encode()).hexdigest()[:16]
 
 
@@ -206,8 +214,7 @@ def _calibrated(draft: Artifact, fitted: Fitted, material: Material, pictures: P
     rows, decoded = material.split.validation, material.pictures
     logits = np.array([network.logits(decoded.read(rows[place : place + 1])[0]) for place in range(len(rows))])
     answers = Answers(pictures.labels[rows], pictures.signers[rows], logits, np.ones(len(rows), bool))
-    least = _FOREST_LEAST_TEMPERATURE if draft.family == "autoencoder_forest" else LEAST_TEMPERATURE
-    calibration = calibration_of(answers, least)
+    calibration = calibration_of(answers, PICTURE_FAMILIES[draft.family].least_temperature or LEAST_TEMPERATURE)
     unsure_below = max(calibration["unsure_below"], _LEAST_SURE)
     calibrated = replace(draft, temperature=calibration["temperature"], unsure_below=unsure_below)
     return calibrated.publish(folder, files)

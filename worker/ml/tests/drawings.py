@@ -19,10 +19,10 @@ def draw(label: str, number: int, size: tuple[int, int] = (40, 40)) -> Image.Ima
     return Image.fromarray(pixels)
 
 
-def fill(folder: Path, counts: Mapping[str, int]) -> Path:
-    """``folder``/<CLASS>/<number>.png; returns the folder."""
+def fill(folder: Path, counts: Mapping[str, int], first: int = 0) -> Path:
+    """``folder``/<CLASS>/<number>.png, the numbers from ``first`` on, which make them others; returns the folder."""
     for label, count in counts.items():
         (folder / label).mkdir(parents=True, exist_ok=True)
-        for number in range(count):
+        for number in range(first, first + count):
             draw(label, number).save(folder / label / f"{number}.png")
     return folder

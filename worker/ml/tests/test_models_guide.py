@@ -27,8 +27,8 @@ def test_every_command_of_the_tutorial_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     fill(Path("asl_alphabet_train"), {"A": 12, "B": 12, "nothing": 12})
-    for signer in ("alice", "bob"):
-        fill(Path("others") / signer, {"A": 4, "B": 4})
+    for place, signer in enumerate(("alice", "bob"), start=1):
+        fill(Path("others") / signer, {"A": 4, "B": 4}, first=100 * place)
     ran = commands()
     assert [one[0] for one in ran].count("train-pictures") == 5
     for command in ran:
@@ -38,7 +38,7 @@ def test_every_command_of_the_tutorial_runs(
     assert "accuracy in room: " in said
     assert "accuracy unseen: " in said
     assert "others: accuracy " in said
-    assert "others/alice/A/0.png: " in said
+    assert "others/alice/A/100.png: " in said
     for name in ("augmentation.html", "models/plain/report.html", "report-on-others/report.json"):
         assert Path(name).is_file()
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_recall_fscore_support
 
-from worker.ml.artifact import Artifact
+from worker.ml.artifact import REPORT_HTML, REPORT_JSON, Artifact
 from worker.ml.config import ImageLimits
 from worker.ml.datasets import DatasetError
 from worker.ml.labels import INDEX, LABELS
@@ -23,7 +23,6 @@ from worker.ml.pictures.judging import averaged, class_rows, figures_of, judge, 
 from worker.ml.pictures.loading import load_pictures
 from worker.ml.pictures.report import Told, metrics_of, rendered
 from worker.ml.recognition import Candidate, Recognition
-from worker.ml.report import REPORT_HTML, REPORT_JSON
 from worker.ml.tests.drawings import draw, fill
 from worker.ml.tests.folders import of_a_telephone
 from worker.ml.tests.small_artifact import publish_small

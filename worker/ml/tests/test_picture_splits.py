@@ -1,5 +1,6 @@
 """How pictures are split, what a split leaks, and sets that nothing can be learnt from."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,14 @@ def test_no_signer_is_on_two_sides() -> None:
     assert not sides[0] & sides[2]
     assert not sides[0] & sides[1]
     assert not sides[1] & sides[2]
+
+
+def test_a_file_that_two_people_brought_is_never_judged_if_it_is_learnt_from() -> None:
+    some = pictures([0, 1, 0, 1], ["ann", "ann", "bob", "bob"])
+    some = replace(some, sha256=("one", "two", "two", "three"))
+    learnt, judged = some.parted_by(lambda signer: signer == "ann", "others")
+    assert learnt.sha256 == ("one", "two")
+    assert judged.sha256 == ("three",)
 
 
 def test_sessions_of_one_person_stay_together() -> None:

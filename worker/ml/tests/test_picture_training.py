@@ -5,7 +5,9 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,15 +22,25 @@ from worker.ml.images import encode_jpeg
 from worker.ml.importing import scan_folder
 from worker.ml.inference import Recogniser
 from worker.ml.litert import LitertNetwork
-from worker.ml.models import autoencoder_forest
-from worker.ml.pictures import networks
-from worker.ml.pictures.config import AutoencoderForestConfig, parse
+from worker.ml.models import autoencoder_forest, transfer
+from worker.ml.pictures import families, networks
+from worker.ml.pictures.config import (
+    ENCODER_FILE,
+    FOREST_FILE,
+    NETWORK_FILE,
+    PICTURE_FAMILIES,
+    AutoencoderForestConfig,
+    ConfigError,
+    ForestConfig,
+    TransferConfig,
+    parse,
+)
 from worker.ml.pictures.dataset import PictureSet
 from worker.ml.pictures.decoded import decode_all
-from worker.ml.pictures.family import UNWATCHED, Material
+from worker.ml.pictures.family import UNWATCHED, Epoch, Material
 from worker.ml.pictures.forest import Forest
 from worker.ml.pictures.loading import load_pictures
-from worker.ml.pictures.serving import ENCODER_FILE, FOREST_FILE, CodesAndTrees
+from worker.ml.pictures.serving import CodesAndTrees
 from worker.ml.pictures.splits import SplitConfig, split
 from worker.ml.pictures.training import train_pictures
 from worker.ml.tests.drawings import draw, fill
@@ -180,17 +192,124 @@ def test_an_interrupted_training_says_how_to_go_on_and_leaves_nothing_half(
     with monkeypatch.context() as patch:
         patch.setattr(networks, "_steps", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            train(pictures, tmp_path / "one", said=said)
+            train(pictures, tmp_path / "one", said=said, dropout=0.5)
     assert "stopped in epoch 3; epoch 2 is kept, and the same command goes on from there" in said[-1]
     assert [path.name for path in (tmp_path / "one").iterdir()] == ["cache"]
-    train(pictures, tmp_path / "one", said=said)
+    train(pictures, tmp_path / "one", said=said, dropout=0.5)
     assert "from scratch: taken up after epoch 2" in said
-    train(pictures, tmp_path / "two")
-    one, two = (Recogniser.load(tmp_path / name / "model") for name in ("one", "two"))
-    picture = encode_jpeg(draw("space", 77))
-    ours, theirs = one.recognise(picture), two.recognise(picture)
-    assert ours.label == theirs.label
-    assert ours.confidence == pytest.approx(theirs.confidence, abs=0.02)
+    train(pictures, tmp_path / "two", dropout=0.5)
+    one, two = (tmp_path / name / "model" for name in ("one", "two"))
+    assert losses_in(one) == losses_in(two)
+    pixels = np.asarray(draw("space", 77).resize((50, 50)))
+    ours, theirs = (LitertNetwork(model / NETWORK_FILE, 1).run(pixels) for model in (one, two))
+    assert np.array_equal(ours, theirs)
+
+
+def losses_in(model: Path) -> list[tuple[float, float]]:
+    history = json.loads((model / REPORT_JSON).read_text())["history"]
+    return [(epoch["loss"], epoch["validation_loss"]) for epoch in history["from scratch"]]
+
+
+class StopsAfter:
+    """A watch that stops a training after so many epochs, as when somebody cancels it."""
+
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+
+    def step(self, step: int, steps: int) -> None:
+        pass
+
+    def epochs(self, stage: str, epochs: Sequence[Epoch]) -> None:
+        if len(epochs) == self._epochs:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("changed", ["labels", "groups", "weights", "nothing"])
+def test_a_training_is_taken_up_with_the_very_same_data_alone(
+    changed: str, pictures: PictureSet, tmp_path: Path
+) -> None:
+    settings = SETTINGS["transfer"] | {"weights": str(tmp_path / "mobilenet.weights.h5"), "fine_tuning": None}
+    config = parse("transfer", settings)
+    assert isinstance(config, TransferConfig)
+    backbone = transfer.build_backbone(replace(config, weights="none"))
+    backbone.save_weights(tmp_path / "mobilenet.weights.h5")
+    where = (SplitConfig("random", keep_groups=True), tmp_path / "model", tmp_path / "cache")
+    with pytest.raises(KeyboardInterrupt):
+        train_pictures(pictures, config, *where, print, watch=StopsAfter(1))
+    if changed == "labels":
+        pictures = replace(pictures, labels=pictures.labels[::-1].copy())  # the same files, their labels put right
+    elif changed == "groups":
+        pictures = replace(pictures, groups=pictures.groups[::-1].copy())
+    elif changed == "weights":
+        backbone.set_weights([one + 1 for one in backbone.get_weights()])
+        backbone.save_weights(tmp_path / "mobilenet.weights.h5")
+    said: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        train_pictures(pictures, config, *where, said.append, watch=StopsAfter(1))
+    assert ("frozen: taken up after epoch 1" in said) == (changed == "nothing")
+
+
+def test_a_loss_that_is_no_number_is_told_and_a_lower_rate_learns(pictures: PictureSet, tmp_path: Path) -> None:
+    for _ in range(2):  # the second time, too: nothing of it was kept
+        with pytest.raises(
+            ConfigError, match=r"epoch 1: the loss is no number\. Lower the learning rate, which is 1e\+30"
+        ):
+            train(pictures, tmp_path, fitting={"epochs": 2, "batch": 8, "learning_rate": 1e30})
+    assert not (tmp_path / "model").exists()
+    assert train(pictures, tmp_path, fitting={"epochs": 1, "batch": 8}).metrics["accuracy_in_room"] is not None
+
+
+def test_whoever_is_learnt_from_is_not_judged_as_unseen(tmp_path: Path) -> None:
+    for place, signer in enumerate(("ann", "bob")):
+        fill(tmp_path / "data" / signer, {"A": 6, "B": 6}, first=50 * place)
+    fill(tmp_path / "again" / "carla", {"A": 4}, first=50)
+    fill(tmp_path / "known" / "bob", {"A": 4}, first=200)
+    fill(tmp_path / "nameless", {"A": 4}, first=300)
+    some, again, known, nameless = (
+        load_pictures(tmp_path / name, print) for name in ("data", "again", "known", "nameless")
+    )
+    config, said = parse("simple_cnn", SETTINGS["simple_cnn"] | {"fitting": {"epochs": 1}}), list[str]()
+    where = (STRATIFIED, tmp_path / "model", tmp_path / "cache")
+    with pytest.raises(DatasetError, match=r"4 of the 4 pictures of again are in data too, such as .*50\.png"):
+        train_pictures(some, config, *where, said.append, [again])
+    with pytest.raises(
+        DatasetError, match=r"known has people who are in data too \(bob\): .* Leave them out by --with"
+    ):
+        train_pictures(some, config, *where, said.append, [known])
+    assert not said
+    train_pictures(some, config, *where, said.append, [nameless])
+    warning = "4 pictures of nameless are of unknown signers: whether it never saw them cannot be checked."
+    assert f"warning: {warning}" in said
+    assert warning in json.loads((tmp_path / "model" / REPORT_JSON).read_text())["warnings"]
+
+
+def test_every_family_is_known_wherever_one_must_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(families.FIT) == set(PICTURE_FAMILIES) == set(SETTINGS)
+    for name in PICTURE_FAMILIES:
+        families.trainer_of(name)
+    monkeypatch.setattr(families, "FIT", {})
+    with pytest.raises(ConfigError, match=r"simple_cnn cannot be trained: families\.FIT does not say how"):
+        families.trainer_of("simple_cnn")
+
+
+def test_a_forest_and_the_decoding_take_as_many_threads_as_the_process_may(
+    pictures: PictureSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tensorflow.config.threading.get_intra_op_parallelism_threads", lambda: 1)
+    codes = np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32)
+    config = ForestConfig(depths=(2,), trees=(2,), folds=2)
+    grown, _ = autoencoder_forest.search(codes, np.arange(12) % 2, config, 0, print)
+    assert grown.n_jobs == 1
+    taken: list[int | None] = []
+
+    class Counted(ThreadPoolExecutor):
+        def __init__(self, threads: int | None = None) -> None:
+            taken.append(threads)
+            super().__init__(threads)
+
+    monkeypatch.setattr("worker.ml.pictures.decoded.ThreadPoolExecutor", Counted)
+    decode_all(pictures, 20, tmp_path, print)
+    assert taken == [1]
 
 
 def test_a_full_disk_leaves_the_former_model_and_tells_what_is_kept(
