@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+_TIMES: Final = {"milliseconds": "time of a picture, median", "milliseconds_p95": "time of a picture, 95th percentile"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,16 @@ def measured(metrics: Mapping[str, Any]) -> Measured:
     """In the order in which they come. Lists are left out: they are for the bench and the report."""
     figures = {name: value for name, value in metrics.items() if not isinstance(value, dict | list)}
     tables = [_table(name, value) for name, value in metrics.items() if isinstance(value, dict) and value]
-    return Measured([(_words(name), _shown(value)) for name, value in figures.items()], tables)
+    return Measured([_figure(name, value) for name, value in figures.items()], tables)
+
+
+def _figure(name: str, value: Any) -> tuple[str, str]:
+    """With its unit where the name has one."""
+    if name.endswith("_bytes") and isinstance(value, int | float):
+        return _words(name.removesuffix("_bytes")), f"{value / 1e6:.1f} MB"
+    if name in _TIMES and isinstance(value, int | float):
+        return _TIMES[name], f"{value:.1f} ms"
+    return _words(name), _shown(value)
 
 
 def _table(name: str, rows: dict[str, Any]) -> Table:

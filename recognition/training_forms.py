@@ -44,6 +44,7 @@ class ImportForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = DatasetImport
         fields = ["dataset", "archive", "signer"]
+        labels: ClassVar = {"dataset": "Data set"}
 
     def clean_dataset(self) -> Dataset:
         """Names that are refused now may have been given before."""
@@ -65,7 +66,9 @@ class TrainingForm(forms.Form):
     """What a training takes. Its bounds keep the landmark network within an hour on a small machine."""
 
     version = forms.ModelChoiceField(
-        DatasetVersion.objects.counting_present().select_related("dataset"), label="Data set version"
+        DatasetVersion.objects.counting_present().select_related("dataset"),
+        label="Data set version",
+        empty_label="Choose one",
     )
     preset = forms.ChoiceField(
         choices=list(FAMILIES.items()),

@@ -66,6 +66,7 @@ def test_pictures_come_into_the_data_set_and_what_was_skipped_is_told(trainer: C
     assert not found.archive.storage.exists(str(found.archive.name))
     version = freeze_dataset(dataset=found.dataset, by=bob)
     assert (version.imported, version.by_signer["guest"]["A"]) == (2, 1)
+    assert "Which of the site's people" not in trainer.get(f"/datasets/versions/{version.pk}/").content.decode()
 
 
 def test_pictures_of_nobody_known_are_told_and_a_version_is_made_anew_once_it_is_known(

@@ -127,6 +127,7 @@ def test_what_is_flagged_is_not_flagged_again_however_often_one_asks(
     assert "Flagged." in said[0]
     for page in said[1:]:
         assert "That picture is flagged already. Nothing was changed." in page
+    assert "Nothing waits for you" in client.get("/review/").content.decode()
     sample.refresh_from_db()
     assert (sample.state, sample.opinions.count()) == (Sample.State.FLAGGED, 1)
     page = client.get("/review/?show=flagged").content.decode()
@@ -134,6 +135,9 @@ def test_what_is_flagged_is_not_flagged_again_however_often_one_asks(
     assert 'value="flag"' not in page
     assert "ArrowUp" not in page  # a key presses a button that is there
     assert judge_sample(sample=sample, by=reviewer, answer="R").sentence == "Accepted as R."
+    page = client.get("/review/?show=flagged").content.decode()
+    assert "Nothing is flagged" in page
+    assert "0 wait" not in page
 
 
 def test_the_second_of_two_who_judge_at_once_changes_nothing(

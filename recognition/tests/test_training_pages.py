@@ -69,6 +69,7 @@ def test_a_version_is_frozen_with_its_balance_and_made_once(
     page = trainer.post(f"/datasets/{data.dataset_id}/freeze/", follow=True).content.decode()
     assert "site, version 1" in page
     assert "no model version yet" in page
+    assert "Which of the site's people" in page
     assert DatasetVersion.objects.count() == 1
 
 
@@ -169,8 +170,10 @@ def test_a_training_is_started_followed_cancelled_and_retried(trainer: Client, d
     run = TrainingRun.objects.get()
     assert run.config["epochs"] == 3
     assert run.claim()
-    run.tell("it goes on", epoch=1, step=2, steps=4, stage="Training", history=[])
+    run.tell("it goes on", epoch=1, step=2, steps=4, stage="Training", history=[{"loss": 1.5, "accuracy": 0.5}])
     part = trainer.get(f"/training/{run.pk}/progress/").content.decode()
+    assert "Training: training" not in part
+    assert "<svg" not in part  # one epoch makes no line
     assert "Epoch 1 of 3, step 2 of 4" in part
     assert "it goes on" in part
     run.tell(history=[{"loss": 1.5, "accuracy": 0.5}, {"loss": 1.0, "accuracy": 0.75}])

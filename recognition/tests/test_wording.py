@@ -2,6 +2,7 @@
 
 import pytest
 
+from recognition.measured import measured
 from recognition.templatetags.recognition_tags import chance_in_words, duration, in_words, percent, svg_rest, svg_width
 
 
@@ -38,6 +39,17 @@ def test_a_chance_in_words_is_never_sure(share: float, words: str) -> None:
 def test_a_bar_is_as_long_as_its_share() -> None:
     assert [svg_width(share) for share in (0.5, 1.0, None)] == ["50.0", "100.0", "0.0"]
     assert [svg_rest(share) for share in (0.25, 1.0)] == ["75.0", "0.0"]
+
+
+def test_figures_are_told_with_their_units() -> None:
+    metrics = {"signs": 538, "sure_share": 0.8631, "milliseconds": 36.66, "size_bytes": 13_909_727, "gain_bytes": None}
+    assert measured(metrics).figures == [
+        ("signs", "538"),
+        ("sure share", "0.863"),
+        ("time of a picture, median", "36.7 ms"),
+        ("size", "13.9 MB"),
+        ("gain bytes", "–"),
+    ]
 
 
 @pytest.mark.parametrize(
