@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +16,7 @@ from worker.ml.lessons import Lesson
 from worker.ml.manifest import UNKNOWN_SIGNER, Entry, Manifest
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedLesson(Lesson):
-    """Of a picture that came with a data set: whoever it shows was not asked by this site."""
-
-
-def find_lessons(
-    manifest: Manifest, entries: Iterable[Entry], kept: Path, beat: Callable[[], None]
-) -> list[ImportedLesson]:
+def find_lessons(manifest: Manifest, entries: Iterable[Entry], kept: Path, beat: Callable[[], None]) -> list[Lesson]:
     """A lesson for each entry in which a hand is found. ``kept`` (.jsonl) remembers, by checksum, so that the next
     training need not look again, until hands are found otherwise; ``beat`` is called for each picture and may raise."""
     known = _known(kept)
@@ -77,8 +69,8 @@ def _found(finder: HandFinder, path: Path) -> dict[str, Any] | None:
     return {"landmarks": np.round(points, 5).tolist(), "is_left": hands[0].handedness == "left"}
 
 
-def _lesson(manifest: Manifest, entry: Entry, hand: dict[str, Any]) -> ImportedLesson:
-    return ImportedLesson(
+def _lesson(manifest: Manifest, entry: Entry, hand: dict[str, Any]) -> Lesson:
+    return Lesson(
         label=entry.label,
         signer=entry.signer or UNKNOWN_SIGNER,
         landmarks=tuple((x, y, z) for x, y, z in hand["landmarks"]),
@@ -86,4 +78,5 @@ def _lesson(manifest: Manifest, entry: Entry, hand: dict[str, Any]) -> ImportedL
         height=entry.height,
         is_left=hand["is_left"],
         picture=manifest.file_of(entry),
+        is_imported=True,
     )

@@ -11,7 +11,7 @@ from worker.ml.manifest import UNKNOWN_SIGNER
 HELD_OUT_SHARE: Final = 0.2
 
 KNOWN: Final = "known"
-"""The comparison on hands that the base set has; see ``retraining.compare``."""
+"""The comparison on hands that the base set has; see ``comparison.compare_on_sets``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Lesson:
     """One hand: its class, who signs, and its landmarks as predictions store them.
 
     ``landmarks`` are 21 points in fractions of the picture's width, height and width; ``width`` and ``height`` are the
-    picture's pixels; ``picture`` is its file.
+    picture's pixels; ``picture`` is its file. Whom an imported one shows, this site has not asked.
     """
 
     label: str
@@ -29,6 +29,7 @@ class Lesson:
     height: int
     is_left: bool
     picture: Path
+    is_imported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from worker.ml.augment import augment_hands
 from worker.ml.config import HandAugmentation
 from worker.ml.datasets import LandmarkSet, load_landmark_set
 from worker.ml.export import to_keras, to_litert
-from worker.ml.found_lessons import ImportedLesson
 from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import normalise
 from worker.ml.inference import KERAS_FILE, LETTER_FILE
@@ -83,7 +82,7 @@ class Learnt:
 
     @classmethod
     def of(cls, lessons: Sequence[Lesson], base_hands: int) -> Self:
-        own = [one for one in lessons if not isinstance(one, ImportedLesson)]
+        own = [one for one in lessons if not one.is_imported]
         return cls(len(own), len({one.signer for one in own}), len(lessons) - len(own), base_hands)
 
     def __str__(self) -> str:

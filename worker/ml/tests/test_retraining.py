@@ -13,7 +13,6 @@ from worker.ml.artifact import CARD, Artifact
 from worker.ml.comparison import compare_on_pictures, compare_on_sets, table_of
 from worker.ml.datasets import LandmarkSet
 from worker.ml.export import logits_in_batches
-from worker.ml.found_lessons import ImportedLesson
 from worker.ml.inference import Recogniser
 from worker.ml.lessons import Lesson, RetrainingConfig, is_held_out
 from worker.ml.manifest import UNKNOWN_SIGNER
@@ -121,7 +120,7 @@ def test_what_was_stopped_goes_on_after_its_last_epoch_and_ends_alike(base: Path
 
 def test_a_candidate_tells_what_it_learnt_from_and_not_what_it_was_judged_by(base: Path, tmp_path: Path) -> None:
     def imported(signer: str) -> list[Lesson]:
-        return [ImportedLesson(**{one: getattr(lesson, one) for one in Lesson.__slots__}) for lesson in of(signer)]
+        return [replace(lesson, is_imported=True) for lesson in of(signer)]
 
     def of(signer: str) -> list[Lesson]:
         return lessons(signers=[signer])
