@@ -7,6 +7,7 @@ from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.conf import settings
 from django.core.cache import cache
@@ -35,20 +36,25 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth has no types
 
 
 class _EachCodeOnce:
-    """For allauth's two forms that take a code.
+    """For allauth's three forms that take a code.
 
     A code stays valid for as long as wrong clocks are forgiven, before and after its period; allauth remembers for one
-    period only that it was used.
+    period only that it was used, and not at all that it set the app up.
     """
 
     def clean_code(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]
-        factor: Authenticator = self.authenticator  # type: ignore[attr-defined]
+        user: User = self.user  # type: ignore[attr-defined]
         remembered = settings.MFA_TOTP_PERIOD * (2 * settings.MFA_TOTP_TOLERANCE + 1)
-        used = f"code-used:{factor.user_id}:{normalize_user_code(code)}"
-        if factor.type == Authenticator.Type.TOTP and not cache.add(used, True, timeout=remembered):
+        used = f"code-used:{user.pk}:{normalize_user_code(code)}"
+        if self._is_of_app() and not cache.add(used, True, timeout=remembered):
             raise get_adapter().validation_error("incorrect_code")
         return code
+
+    def _is_of_app(self) -> bool:
+        """Whether an authenticator app made the code; recovery codes are crossed out where they are kept."""
+        factor: Authenticator = self.authenticator  # type: ignore[attr-defined]
+        return bool(factor.type == Authenticator.Type.TOTP)
 
 
 class CodeForm(_EachCodeOnce, AuthenticateForm):  # type: ignore[misc]
@@ -57,6 +63,11 @@ class CodeForm(_EachCodeOnce, AuthenticateForm):  # type: ignore[misc]
 
 class CodeAgainForm(_EachCodeOnce, ReauthenticateForm):  # type: ignore[misc]
     pass
+
+
+class FirstCodeForm(_EachCodeOnce, ActivateTOTPForm):  # type: ignore[misc]
+    def _is_of_app(self) -> bool:
+        return True
 
 
 class TokenForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -111,6 +111,29 @@ def test_nor_does_it_work_again_when_the_next_one_is_shown(
         assert get_user(client).is_authenticated is expected
 
 
+def test_the_code_that_set_the_app_up_opens_no_door(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)  # the next period does not begin in between
+    client.force_login(alice)
+    client.post("/accounts/reauthenticate/", {"password": "alice-password"})
+    page = client.get(ACTIVATE).content.decode()
+    shown = re.search(r'id="authenticator_secret"[^>]*value="([A-Z2-7]+)"', page)
+    assert shown is not None
+    *_earlier, code, later = (
+        format_hotp_value(hotp_value(shown[1], counter)) for counter in yield_hotp_counters_from_time()
+    )
+    client.post(ACTIVATE, {"code": code})
+    assert Authenticator.objects.filter(user=alice, type=Authenticator.Type.TOTP).exists()
+    elsewhere = Client()
+    sign_in(elsewhere, "alice")
+    assert "Incorrect code" in elsewhere.post(AUTHENTICATE, {"code": f"{code[:3]} {code[3:]}"}).content.decode()
+    assert get_user(elsewhere).is_anonymous
+    elsewhere.post(AUTHENTICATE, {"code": later})
+    assert get_user(elsewhere) == alice
+
+
 def test_codes_cannot_be_guessed(client: Client, guarded_alice: User, secret: str) -> None:
     sign_in(client, "alice")
     for _ in range(6):
