@@ -66,7 +66,9 @@ class Curve:
     def of(cls, name: str, values: list[float], epochs: int) -> "Curve":
         """One value an epoch; the scale is that of the values, so that what matters is seen."""
         low, high = min(values, default=0.0), max(values, default=1.0)
-        scale = (high - low) or 1.0
+        if high == low:
+            low, high = low - 1, high + 1  # what does not change runs in the middle, not on the ground as if it were 0
+        scale = high - low
         places = [
             (100 * number / max(1, epochs - 1), 96 - 92 * (value - low) / scale) for number, value in enumerate(values)
         ]

@@ -131,12 +131,17 @@ class CanaryForm(forms.Form):
 
 
 class PromotionForm(forms.Form):
-    """``instead_of`` is the active version as the page showed it."""
+    """``instead_of`` is the active version as the page showed it. ``needs_reason`` marks the reason as needed for who
+    sees the page; whether it is is known when it is sent."""
 
     instead_of = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(
         required=False,
         max_length=300,
         label="Reason to promote it all the same",
-        help_text="Needed where the gate objects. It is noted in the log.",
+        help_text="It is noted in the log.",
     )
+
+    def __init__(self, *args: Any, needs_reason: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = needs_reason

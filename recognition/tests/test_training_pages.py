@@ -181,6 +181,11 @@ def test_a_training_is_started_followed_cancelled_and_retried(trainer: Client, d
     assert "Accuracy over epochs, from 0.5000 to 0.7500" in part
     TrainingRun.objects.update(claimed_at=timezone.now() - timedelta(hours=2))
     assert ", about 60 minutes left." in trainer.get(f"/training/{run.pk}/progress/").content.decode()
+    run.tell(history=[{"loss": 1.5, "accuracy": 0.75}] * 3)
+    part = trainer.get(f"/training/{run.pk}/progress/").content.decode()
+    assert "All 3 epochs are done." in part
+    assert "left" not in part.partition("<progress")[0]
+    assert 'points="0.0,50.0 50.0,50.0 100.0,50.0"' in part
     page = trainer.post(f"/training/{run.pk}/cancel/", follow=True).content.decode()
     assert "It is being cancelled." in page
     assert not run.beat()
@@ -298,6 +303,9 @@ class TestTheGate:
         self, promoter: Client, shipped: ModelVersion, worse: dict[str, Any], sentence: str
     ) -> None:
         new = candidate(registry.directory_of(shipped), comparison=compared(shipped, **worse))
+        page = promoter.get(f"/models/{new.pk}/").content.decode()
+        assert re.search(r'<input type="text" name="reason"[^>]* required', page)
+        assert "(optional)" not in page
         page = promoter.post(f"/models/{new.pk}/promote/", {"instead_of": shipped.pk}, follow=True).content.decode()
         assert sentence in page
         assert ModelVersion.objects.active().get() == shipped

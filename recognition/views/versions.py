@@ -76,12 +76,13 @@ def _version_page(request: SignedInRequest, pk: int, *, refused: str = "", statu
         files, unservable = registry.files_of(found), ""
     except registry.Unservable as error:
         files, unservable = [], str(error)
+    objections = gate.objections(found, active) if found != active else []
     context = {
         "version": found,
         "active": active,
-        "objections": gate.objections(found, active) if found != active else [],
+        "objections": objections,
         "tables": [(gate.TITLES.get(table["name"], table["name"]), table) for table in tables if table["hands"]],
-        "form": PromotionForm(initial={"instead_of": active.pk if active else None}),
+        "form": PromotionForm(initial={"instead_of": active.pk if active else None}, needs_reason=bool(objections)),
         "canary_form": CanaryForm(initial={"share": found.canary_share or 10}) if is_candidate else None,
         "trial": trial_of(found),
         "can_be_compared_again": is_outdated and found != active and found.made_by is not None,
