@@ -45,7 +45,7 @@ def test_an_app_is_set_up_with_the_password_asked_again_and_recovery_codes_follo
     assert client.get(ACTIVATE).headers["Location"].startswith("/accounts/reauthenticate/")
     client.post("/accounts/reauthenticate/", {"password": "alice-password"})
     page = client.get(ACTIVATE).content.decode()
-    shown = re.search(r'id="authenticator_secret"[^>]*value="([A-Z2-7]+)"', page)
+    shown = re.search(r'id="authenticator_secret"[^>]*>([A-Z2-7]+)<', page)
     assert shown is not None
     assert 'src="data:image/svg+xml' in page
     wrong = client.post(ACTIVATE, {"code": "000000"}).content.decode()
@@ -119,7 +119,7 @@ def test_the_code_that_set_the_app_up_opens_no_door(
     client.force_login(alice)
     client.post("/accounts/reauthenticate/", {"password": "alice-password"})
     page = client.get(ACTIVATE).content.decode()
-    shown = re.search(r'id="authenticator_secret"[^>]*value="([A-Z2-7]+)"', page)
+    shown = re.search(r'id="authenticator_secret"[^>]*>([A-Z2-7]+)<', page)
     assert shown is not None
     *_earlier, code, later = (
         format_hotp_value(hotp_value(shown[1], counter)) for counter in yield_hotp_counters_from_time()
