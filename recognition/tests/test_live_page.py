@@ -8,6 +8,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from recognition.models import ModelVersion
+from recognition.views import live
 
 FINGERPRINT = "ab" * 32
 
@@ -49,6 +50,27 @@ def test_a_version_without_a_network_for_browsers_has_none(client: Client, alice
 def test_where_no_model_is_served_that_is_told(client: Client, alice: User) -> None:
     client.force_login(alice)
     assert client.get("/live/model/").json() == {"name": None, "fingerprint": None, "network": None}
+
+
+@pytest.mark.parametrize("address", ["/live/", "/live/practice/"])
+@pytest.mark.parametrize(("assets", "has_network", "stay"), [(None, True, False), ({}, False, False), ({}, True, True)])
+def test_where_pictures_go_is_said_before_the_camera_starts(
+    client: Client,
+    alice: User,
+    version: ModelVersion,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    assets: dict[str, str] | None,
+    has_network: bool,
+    stay: bool,
+) -> None:
+    monkeypatch.setattr(live, "browser_assets", lambda: assets)
+    if not has_network:
+        ModelVersion.objects.create(name="cnn-1", family="simple_cnn", fingerprint="cd" * 32).activate()
+    client.force_login(alice)
+    page = client.get(address).content.decode()
+    assert ("Your pictures stay in this browser" in page) is stay
+    assert ("The server reads your pictures" in page) is not stay
 
 
 @pytest.mark.parametrize("address", ["/live/", "/live/model/", f"/live/{FINGERPRINT}.network", "/live/texts/"])

@@ -43,7 +43,7 @@ def live(request: SignedInRequest) -> HttpResponse:
     }
     context = {
         "config": json.dumps(config),
-        "has_assets": browser_assets() is not None,
+        "browser_reads": browser_reads(),
         "max_length": LiveSession.MAX_LENGTH,
     }
     return render(request, "recognition/live.html", context)
@@ -55,13 +55,12 @@ def live(request: SignedInRequest) -> HttpResponse:
 def model(request: SignedInRequest) -> JsonResponse:
     """The version that is served now; where the browser finds its letter network, or null if it cannot read it."""
     version = ModelVersion.objects.active().first()
-    readable = version is not None and registry.browser_network_of(version) is not None
     return JsonResponse(
         {
             "name": version.name if version else None,
             "fingerprint": version.fingerprint if version else None,
             "network": reverse("recognition:live_network", args=[version.fingerprint])
-            if version and readable
+            if version and registry.browser_network_of(version)
             else None,
         }
     )
@@ -87,6 +86,12 @@ def reader_addresses() -> dict[str, Any]:
         "model": reverse("recognition:live_model"),
         "frames": reverse("api-v1:frames"),
     }
+
+
+def browser_reads() -> bool:
+    """Whether browsers find and name hands here, so that no picture of the camera leaves them; else the server does."""
+    version = ModelVersion.objects.active().first()
+    return browser_assets() is not None and version is not None and registry.browser_network_of(version) is not None
 
 
 def browser_assets() -> dict[str, str] | None:

@@ -21,7 +21,7 @@ from recognition.charts import TimeChart
 from recognition.letter_hands import HANDS_IN_WORDS, WORDS
 from recognition.models import PracticeRound
 from recognition.practice import recent_scores
-from recognition.views.live import MAY_COMPILE_WEBASSEMBLY, browser_assets, reader_addresses
+from recognition.views.live import MAY_COMPILE_WEBASSEMBLY, browser_reads, reader_addresses
 from worker.ml.labels import LETTERS
 
 PAGE_SIZE: Final = 25
@@ -43,7 +43,7 @@ def practice(request: SignedInRequest) -> HttpResponse:
         "inWords": HANDS_IN_WORDS,
         "words": WORDS,
     }
-    context = {"config": json.dumps(config), "has_assets": browser_assets() is not None, "limits": LIMITS}
+    context = {"config": json.dumps(config), "browser_reads": browser_reads(), "limits": LIMITS}
     return render(request, "recognition/practice.html", context)
 
 
