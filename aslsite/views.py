@@ -6,6 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from aslsite import broker
+from worker.stalling import predictions_stall
 
 
 @require_safe
@@ -18,13 +19,16 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """What a request needs is there; 503 and the names of what is missing otherwise."""
+    """What a request needs is there; 503 and the names of what is missing otherwise.
+
+    What fails elsewhere is named as ``degraded``, with 200: this process answers, and no other one would do better.
+    """
     missing = [
         name for name, answers in (("database", _database_answers()), ("queue", broker.is_reachable())) if not answers
     ]
-    return JsonResponse(
-        {"status": "unavailable" if missing else "ok", "missing": missing}, status=503 if missing else 200
-    )
+    degraded = ["predictions"] if not missing and predictions_stall() else []
+    status = "unavailable" if missing else "degraded" if degraded else "ok"
+    return JsonResponse({"status": status, "missing": missing, "degraded": degraded}, status=503 if missing else 200)
 
 
 def _database_answers() -> bool:

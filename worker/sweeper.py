@@ -1,5 +1,5 @@
 """Brings rows whose worker or message was lost to a true state, purges deleted ones, removes what trainings left that
-ended without a worker, and offers pictures for review.
+ended without a worker, offers pictures for review, and tells the log when no picture is read.
 
 May run twice at once.
 
@@ -15,6 +15,7 @@ from aslsite import broker
 from recognition.models import DatasetImport, PersonalModel, Prediction, TrainingRun
 from worker import dataset_imports, tasks, training_runs
 from worker.collecting import collect_samples
+from worker.stalling import STALLED_AFTER, predictions_stall
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +40,32 @@ SILENT_FOR = timedelta(seconds=30)
 BATCH = 500
 
 
+class _Standstill:
+    """Tells the log once that no picture is read, and once that it is over."""
+
+    def __init__(self) -> None:
+        self._lasts = False
+
+    def look(self) -> None:
+        lasts = predictions_stall()
+        if lasts and not self._lasts:
+            waiting = Prediction.objects.present().filter(state=Prediction.State.QUEUED).count()
+            logger.error(
+                "No picture was read for %d s, and %d wait: restart the worker of predictions, if it does not answer",
+                STALLED_AFTER.total_seconds(),
+                waiting,
+            )
+        if self._lasts and not lasts:
+            logger.warning("Pictures no longer wait in vain")
+        self._lasts = lasts
+
+
+_standstill = _Standstill()
+
+
 def sweep() -> None:
     """One round over the unfinished rows, then over the deleted ones, then over what may be offered for review."""
+    _standstill.look()  # before rows that lost their worker come back to the queue, where they have waited for nobody
     _rescue_running()
     _resend_queued()
     _refresh_personal_models()

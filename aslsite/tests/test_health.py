@@ -1,15 +1,22 @@
 """The two addresses for watchers, and the system checks."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.checks import run_checks
 from django.db import DatabaseError, connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from accounts.models import User
 from aslsite import broker, checks
+from recognition.models import Prediction
+from recognition.tests.conftest import MakePrediction, make_prediction
+
+__all__ = ["make_prediction"]
 
 
 def test_healthz_needs_neither_database_nor_queue(client: Client) -> None:
@@ -20,7 +27,7 @@ def test_healthz_needs_neither_database_nor_queue(client: Client) -> None:
 def test_readyz_names_what_is_missing(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = client.get("/readyz")  # REDIS_URL of the tests leads nowhere
     assert answer.status_code == 503
-    assert json.loads(answer.content) == {"status": "unavailable", "missing": ["queue"]}
+    assert json.loads(answer.content) == {"status": "unavailable", "missing": ["queue"], "degraded": []}
 
     def refuse() -> None:
         raise DatabaseError
@@ -34,6 +41,19 @@ def test_readyz_says_when_all_is_there(client: Client, db: None, monkeypatch: py
     monkeypatch.setattr(broker, "is_reachable", lambda: True)
     answer = client.get("/readyz")
     assert (answer.status_code, answer["Cache-Control"].startswith("max-age=0")) == (200, True)
+    assert json.loads(answer.content) == {"status": "ok", "missing": [], "degraded": []}
+
+
+def test_readyz_stays_ready_and_names_predictions_when_none_is_read(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch, make_prediction: MakePrediction
+) -> None:
+    monkeypatch.setattr(broker, "is_reachable", lambda: True)
+    make_prediction(alice, state=Prediction.State.QUEUED)
+    assert json.loads(client.get("/readyz").content)["status"] == "ok"
+    Prediction.objects.update(created_at=timezone.now() - timedelta(seconds=61))
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert json.loads(answer.content) == {"status": "degraded", "missing": [], "degraded": ["predictions"]}
 
 
 def problems() -> dict[str | None, str | None]:
