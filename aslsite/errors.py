@@ -1,5 +1,8 @@
 """What is answered when something goes wrong: a page for people, problem details under /api/."""
 
+import logging
+import sys
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -8,8 +11,13 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from accounts.authentication import CHALLENGE
+from aslsite import room
 from recognition.api.problems import plain_problem
+from recognition.services import StorageFull
 from recognition.views.upload import SESSION_EXPIRED, asks_for_json
+from worker.ml.full_disk import is_full
+
+logger = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -52,7 +60,26 @@ def too_many_attempts(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def storage_full(request: HttpRequest) -> HttpResponse:
+    """Something could not be kept for want of room: the same for pages, scripts and API."""
+    logger.error("The disk is full: %s %s was refused", request.method, request.path)
+    room.note_refusal()
+    sentence = "There is no room to keep anything just now, so this was not done. Try again later."
+    if request.path.startswith("/api/"):
+        answer: HttpResponse = plain_problem(503, sentence, code=StorageFull.code)
+    elif asks_for_json(request):
+        answer = JsonResponse({"detail": sentence}, status=503)
+    else:
+        answer = render(request, "503.html", status=503)
+    answer["Retry-After"] = str(StorageFull.retry_after_seconds)
+    return answer
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Also for what is raised while a session is saved, which no middleware hears of."""
+    error = sys.exception()
+    if error is not None and is_full(error):
+        return storage_full(request)
     return _answer(request, 500, "error", "Something went wrong on our side.")
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from accounts.models import User
 from aslsite import errors
+from worker.ml.full_disk import is_full
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -56,6 +57,19 @@ class AnswerTheDeleted:
         if isinstance(exception, IntegrityError) and isinstance(who, User) and not User.objects.contains(who):
             return errors.account_deleted(request)
         return None
+
+
+class TellOfFullDisk:
+    """Whatever pages and API could not write for want of room is told in the same words, and is no fault of ours."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return errors.storage_full(request) if is_full(exception) else None
 
 
 def most_bytes() -> int:

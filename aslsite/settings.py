@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "aslsite.middleware.explain_wrong_method",
     "aslsite.middleware.refuse_large_body",
     "aslsite.middleware.AnswerTheDeleted",
+    "aslsite.middleware.TellOfFullDisk",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [

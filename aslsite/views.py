@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from aslsite import broker
+from aslsite import broker, room
 from worker.stalling import predictions_stall
 
 
@@ -26,7 +26,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     missing = [
         name for name, answers in (("database", _database_answers()), ("queue", broker.is_reachable())) if not answers
     ]
-    degraded = ["predictions"] if not missing and predictions_stall() else []
+    failing = {"storage": room.is_short(), "predictions": not missing and predictions_stall()}
+    degraded = [name for name, fails in failing.items() if fails]
     status = "unavailable" if missing else "degraded" if degraded else "ok"
     return JsonResponse({"status": status, "missing": missing, "degraded": degraded}, status=503 if missing else 200)
 

@@ -81,7 +81,7 @@ class QueueUnavailable(Unavailable):
 
 
 class StorageFull(Unavailable):
-    """The disk is full."""
+    """The disk is full: that of the pictures or that of the database."""
 
     code = "storage_full"
     sentence = "There is no room for pictures just now, so this one was not accepted. Try again later."
@@ -125,6 +125,8 @@ def request_prediction(
                 Correction.objects.create(prediction=prediction, label=said, by=owner)
     except BaseException as error:
         prediction.image.delete(save=False)
+        if is_full(error):  # the database's disk, which need not be that of the pictures
+            raise StorageFull from error
         if not (key and isinstance(error, IntegrityError)):
             raise
         first = Prediction.objects.filter(pk=prediction.pk).first()

@@ -1,6 +1,7 @@
 """The two addresses for watchers, and the system checks."""
 
 import json
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,11 +13,16 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from aslsite import broker, checks
+from aslsite import broker, checks, room
 from recognition.models import Prediction
 from recognition.tests.conftest import MakePrediction, make_prediction
 
 __all__ = ["make_prediction"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_refused_lately(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "_refused_at", None)
 
 
 def test_healthz_needs_neither_database_nor_queue(client: Client) -> None:
@@ -54,6 +60,26 @@ def test_readyz_stays_ready_and_names_predictions_when_none_is_read(
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert json.loads(answer.content) == {"status": "degraded", "missing": [], "degraded": ["predictions"]}
+
+
+def test_readyz_names_storage_where_a_picture_has_no_room_or_something_was_refused(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    def degraded() -> list[str]:
+        answer = client.get("/readyz")
+        assert answer.status_code == 200
+        names: list[str] = json.loads(answer.content)["degraded"]
+        return names
+
+    monkeypatch.setattr(broker, "is_reachable", lambda: True)
+    assert degraded() == []
+    enough, settings.MAX_UPLOAD_BYTES = settings.MAX_UPLOAD_BYTES, 10**18
+    assert degraded() == ["storage"]
+    settings.MAX_UPLOAD_BYTES = enough
+    monkeypatch.setattr(room, "_refused_at", time.monotonic() - room.REMEMBERED_SECONDS - 1)
+    assert degraded() == []
+    room.note_refusal()
+    assert degraded() == ["storage"]
 
 
 def problems() -> dict[str | None, str | None]:

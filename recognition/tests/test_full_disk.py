@@ -1,12 +1,16 @@
-"""A disk that fills while a picture is written."""
+"""A disk that fills while something is written: a picture, a larger upload on its way, a row."""
 
 import errno
 import os
+import sqlite3
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import DatabaseError, OperationalError, connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -16,6 +20,7 @@ from recognition.models import Prediction
 from recognition.tests.conftest import encoded
 from recognition.tests.rest import LIST, assert_problem, client_of
 from recognition.tests.test_upload_page import upload
+from worker.ml.full_disk import is_full
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +49,37 @@ def full_spool(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     monkeypatch.setattr("django.core.files.uploadedfile.tempfile.NamedTemporaryFile", lambda **_options: Spool())
 
 
+def sqlite_says_full() -> DatabaseError:
+    """What Django raises, of the error that SQLite itself raised."""
+    database = sqlite3.connect(":memory:")
+    database.execute("PRAGMA max_page_count=1")
+    try:
+        database.execute("CREATE TABLE t (x)")
+    except sqlite3.Error as error:
+        raised = OperationalError(*error.args)
+        raised.__cause__ = error
+        return raised
+    raise AssertionError
+
+
+def refusing(word: str) -> Any:
+    """While this lasts, statements that write and have the ``word`` find the disk of the database full."""
+
+    def refuse(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")) and word in sql:
+            raise sqlite_says_full()
+        return execute(sql, *rest)
+
+    return connection.execute_wrapper(refuse)
+
+
+@pytest.fixture
+def full_database() -> Iterator[None]:
+    """Pictures lie elsewhere, where there is room."""
+    with refusing("recognition_prediction"):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_left(db: None, media_folder: Path) -> Any:
     yield
@@ -51,7 +87,7 @@ def nothing_is_left(db: None, media_folder: Path) -> Any:
     assert Prediction.objects.count() == 0
 
 
-@pytest.mark.parametrize("fault", ["full_disk", "full_spool"])
+@pytest.mark.parametrize("fault", ["full_disk", "full_spool", "full_database"])
 def test_the_page_says_so(client: Client, alice: User, fault: str, request: pytest.FixtureRequest) -> None:
     request.getfixturevalue(fault)
     client.force_login(alice)
@@ -60,7 +96,7 @@ def test_the_page_says_so(client: Client, alice: User, fault: str, request: pyte
     assert response.content.decode().count("There is no room for pictures just now") == 2
 
 
-@pytest.mark.parametrize("fault", ["full_disk", "full_spool"])
+@pytest.mark.parametrize("fault", ["full_disk", "full_spool", "full_database"])
 @pytest.mark.parametrize(("address", "field"), [(LIST, "image"), (f"{LIST}batch/", "images")])
 def test_the_api_says_so(alice: User, address: str, field: str, fault: str, request: pytest.FixtureRequest) -> None:
     request.getfixturevalue(fault)
@@ -82,3 +118,63 @@ def test_another_fault_of_the_disk_leaves_nothing_either(alice: User, monkeypatc
         patch.setattr("django.core.files.storage.filesystem.locks.lock", fail)
         with pytest.raises(OSError, match="Input/output"):
             services.request_prediction(owner=alice, data=encoded())
+
+
+def test_the_pages_script_is_told_as_json(client: Client, alice: User, full_database: None) -> None:
+    client.force_login(alice)
+    client.defaults["HTTP_ACCEPT"] = "application/json"
+    answer = upload(client, ("hand.jpg", encoded()))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert "no room for pictures" in answer.json()["refused"][0]["detail"]
+
+
+SIGN_UP = {"username": "dora", "password1": "dora-password", "password2": "dora-password"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("table", ["accounts_user", "django_session"])
+def test_whoever_signs_up_meanwhile_is_told_in_words(client: Client, table: str) -> None:
+    client.raise_request_exception = False
+    with refusing(table):
+        answer = client.post("/accounts/signup/", SIGN_UP)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert "There is no room to keep it" in answer.content.decode()
+
+
+def test_a_session_that_finds_no_room_after_the_page_was_made_is_told_too(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No middleware hears of that: the answer of status 500 does."""
+
+    def full(*_arguments: Any, **_options: Any) -> None:
+        raise sqlite_says_full()
+
+    client.force_login(alice)
+    client.raise_request_exception = False
+    monkeypatch.setattr("django.contrib.sessions.middleware.SessionMiddleware.process_response", full)
+    answer = client.get("/predict/", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert "no room" in answer.json()["detail"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_rest_of_the_api_is_told_as_a_problem(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    with refusing("accounts_apitoken"):
+        answer = client.post("/api/v1/tokens/", {"name": "mine"}, content_type="application/json")
+    problem = assert_problem(answer, 503, "storage_full")
+    assert "no room" in problem["detail"]
+    assert answer.headers["Retry-After"] == "10"
+
+
+def test_postgresql_and_sqlite_say_full_and_nothing_else_does() -> None:
+    def wrapped(cause: Exception) -> DatabaseError:
+        error = OperationalError("wrapped")
+        error.__cause__ = cause
+        return error
+
+    assert is_full(wrapped(psycopg.errors.DiskFull()))
+    assert is_full(sqlite_says_full())
+    locked = sqlite3.OperationalError("database is locked")
+    for other in (psycopg.errors.UniqueViolation(), locked, OSError(errno.EIO, "x"), ValueError("database is full")):
+        assert not is_full(wrapped(other))

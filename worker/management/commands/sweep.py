@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 
+from worker.ml.full_disk import is_full
 from worker.sweeper import sweep
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,10 @@ class Command(BaseCommand):
         while True:
             try:
                 sweep()
-            except Error:
-                logger.exception("The database did not answer; the next round is in %g s", every)
+            except Error as error:
+                if is_full(error):  # which lasts, and whose traceback would help nobody
+                    logger.error("The disk of the database is full; the next round is in %g s", every)
+                else:
+                    logger.exception("The database did not answer; the next round is in %g s", every)
             time.sleep(every)
             close_old_connections()
