@@ -43,12 +43,14 @@ def test_a_bar_is_as_long_as_its_share() -> None:
 
 def test_figures_are_told_with_their_units() -> None:
     metrics = {"signs": 538, "sure_share": 0.8631, "milliseconds": 36.66, "size_bytes": 13_909_727, "gain_bytes": None}
+    metrics |= {"vault_sure_share": 0.858}
     assert measured(metrics).figures == [
         ("signs", "538"),
         ("sure share", "0.863"),
         ("time of a picture, median", "36.7 ms"),
         ("size", "13.9 MB"),
         ("gain bytes", "–"),
+        ("sure share, signers kept until the end", "0.858"),
     ]
 
 

@@ -146,7 +146,8 @@ def retrain(
     hands = Hands.of(learnt, [rest for _, rest in parts])
     judged = Hands.of([one for one in lessons if is_held_out(one.signer)], [known for known, _ in parts])
     told = Learnt.of(learnt, len(hands) - len(learnt))
-    watch.say(f"{len(learnt)} pictures and {told.base_hands} base hands to learn from")
+    base_hands = f" and {told.base_hands} base hands" if told.base_hands else ""
+    watch.say(f"{len(learnt)} pictures{base_hands} to learn from")
     trainer, history = _resumed(work, watch) or (_trainer(_members(base), config), [])
     served = landmarks.combine(_submodels(trainer))  # the same weights, asked as serving asks
     for epoch in range(len(history) + 1, config.epochs + 1):
