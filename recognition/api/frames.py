@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from recognition import frames
 from recognition.api.inputs import UploadSerializer
-from recognition.api.schema import NO_CSRF, problems
+from recognition.api.schema import NO_CSRF, NO_LENGTH, problems
 from recognition.api.serializers import FrameSerializer
 from recognition.api.throttles import CountedFirst
 from recognition.uploads import read_upload, take_pictures
@@ -37,6 +37,7 @@ class FrameView(CountedFirst, APIView):
             200: OpenApiResponse(FrameSerializer, description="What was read."),
             **problems(
                 NO_CSRF,
+                NO_LENGTH,
                 _400="No picture, several, an unknown field, or a picture that is empty, damaged or too small.",
                 _413=f"More than {frames.MAX_FRAME_BYTES:,} bytes.",
                 _415="Not a picture, or a format that is not read; or not multipart/form-data.",

@@ -12,11 +12,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from recognition.api.strict import StrictSerializer
+from recognition.api.strict import MOST_ERRORS, StrictSerializer
 from recognition.models import LiveSession, PracticeAttempt, PracticeRound
 from worker.ml.labels import LABELS, LETTERS, NOTHING
 
-_DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
+_DATA_URL = re.compile(rb"data:[^,]{0,200};base64,", re.IGNORECASE)
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 
 
@@ -60,6 +61,39 @@ class FilesField(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
+class BoundedListField(serializers.ListField):
+    """A list that is too long is refused before anything in it is looked at, and one in which much is wrong once there
+    is more than is told."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if self.max_length is not None and isinstance(data, list) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+    def run_child_validation(self, data: list[Any]) -> list[Any]:
+        values: list[Any] = []
+        errors: dict[Any, Any] = {}
+        for number, one in enumerate(data):
+            try:
+                values.append(self.child.run_validation(one))
+            except serializers.ValidationError as error:
+                errors[number] = error.detail
+                if len(errors) > MOST_ERRORS:
+                    break
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
+
+
+class NameField(serializers.CharField):
+    """A short text, whose length is judged first: other checks go through it sign by sign."""
+
+    def run_validators(self, value: Any) -> None:
+        if self.max_length is not None and len(value) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        super().run_validators(value)
+
+
 @extend_schema_field(OpenApiTypes.BYTE)
 class Base64Field(serializers.CharField):
     """Bytes in base64 (RFC 4648), with or without padding, line breaks and the head of a ``data:`` URL."""
@@ -69,13 +103,17 @@ class Base64Field(serializers.CharField):
         "required": "Send the picture's bytes here, in base64; or the file itself as image, in multipart/form-data.",
     }
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.validators = []  # which look for signs that are not in base64, in megabytes one by one
+
     def to_internal_value(self, data: Any) -> bytes:  # type: ignore[override]  # text without, bytes within
-        text = "".join(super().to_internal_value(data).split())
-        head = _DATA_URL.match(text)
-        digits = text[head.end() :] if head else text
-        digits = digits.replace("-", "+").replace("_", "/").rstrip("=")
         try:
-            return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
+            text = super().to_internal_value(data).encode("ascii").translate(None, b" \t\r\n\f\v")
+            head = _DATA_URL.match(text)
+            digits = text[head.end() :] if head else text
+            digits = digits.translate(_URL_SAFE).rstrip(b"=")
+            return base64.b64decode(digits + b"=" * (-len(digits) % 4), validate=True)
         except (binascii.Error, ValueError):
             self.fail("not_base64")
 
@@ -86,7 +124,7 @@ class UploadSerializer(StrictSerializer):
 
 class Base64UploadSerializer(StrictSerializer):
     image_base64 = Base64Field(help_text=f"The picture ({FORMATS}) in base64; a data: URL is taken too.")
-    name = serializers.CharField(
+    name = NameField(
         required=False, allow_blank=True, default="", max_length=1000, help_text="A file name, for display only."
     )
 
@@ -96,13 +134,11 @@ class BatchUploadSerializer(StrictSerializer):
 
 
 class Base64BatchSerializer(StrictSerializer):
-    images = serializers.ListField(
-        child=Base64UploadSerializer(), min_length=1, max_length=settings.MAX_FILES_PER_UPLOAD
-    )
+    images = BoundedListField(child=Base64UploadSerializer(), min_length=1, max_length=settings.MAX_FILES_PER_UPLOAD)
 
 
 class IdsSerializer(StrictSerializer):
-    ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=1000)
+    ids = BoundedListField(child=serializers.UUIDField(), min_length=1, max_length=1000)
 
 
 class SignInputSerializer(StrictSerializer):
@@ -117,7 +153,7 @@ class LiveSessionInputSerializer(StrictSerializer):
         help_text="A name of your making (UUID). The same key again is the same text, which says what was sent last.",
     )
     text = serializers.CharField(max_length=LiveSession.MAX_LENGTH, trim_whitespace=False)
-    signs = serializers.ListField(
+    signs = BoundedListField(
         child=SignInputSerializer(),
         max_length=LiveSession.MAX_SIGNS,
         default=list,
@@ -129,7 +165,7 @@ class PracticeAttemptInputSerializer(StrictSerializer):
     label = serializers.ChoiceField(choices=LETTERS, help_text="What was asked for.")  # type: ignore[assignment]
     is_signed = serializers.BooleanField(help_text="Whether it was signed in the end. Else it was skipped.")
     was_shown = serializers.BooleanField(default=False, help_text="Whether the drawing of the hand was in view.")
-    mistakes = serializers.ListField(
+    mistakes = BoundedListField(
         child=serializers.ChoiceField(choices=[label for label in LABELS if label != NOTHING]),
         max_length=PracticeAttempt.MAX_MISTAKES,
         default=list,
@@ -152,7 +188,7 @@ class PracticeRoundInputSerializer(StrictSerializer):
     finished_at = serializers.DateTimeField(
         required=False, help_text="When it ended, if it was not just now. A time to come is taken for now."
     )
-    attempts = serializers.ListField(
+    attempts = BoundedListField(
         child=PracticeAttemptInputSerializer(), min_length=1, max_length=PracticeRound.MAX_ATTEMPTS
     )
 

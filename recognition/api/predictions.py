@@ -29,10 +29,10 @@ from recognition.api.inputs import (
 )
 from recognition.api.listing import PARAMETERS, PredictionPages
 from recognition.api.negotiation import AnyMediaType
-from recognition.api.parsers import LimitedJsonParser
+from recognition.api.parsers import LimitedJsonParser, PictureJsonParser
 from recognition.api.preferences import preferred_wait_seconds
 from recognition.api.problems import NONE_OF_YOURS, problem_of
-from recognition.api.schema import BAD_REQUEST, NO_CSRF, NOT_FOUND, NOT_JSON, problems
+from recognition.api.schema import BAD_REQUEST, NO_CSRF, NO_LENGTH, NOT_FOUND, NOT_JSON, problems
 from recognition.api.serializers import (
     BatchSerializer,
     CorrectionSerializer,
@@ -83,7 +83,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
 
     def get_parsers(self) -> list[Any]:
         sends_a_picture = getattr(self, "action_map", {}).get("post") == "create"
-        return [MultiPartParser(), LimitedJsonParser()] if sends_a_picture else super().get_parsers()
+        return [MultiPartParser(), PictureJsonParser()] if sends_a_picture else super().get_parsers()
 
     @extend_schema(
         summary="Send a picture",
@@ -102,6 +102,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
             202: OpenApiResponse(PredictionSerializer, description="Accepted; ask again at Location."),
             **problems(
                 NO_CSRF,
+                NO_LENGTH,
                 _400="No picture, several, an unknown field, or a picture that is empty, damaged or too small.",
                 _404="The prediction was deleted while you waited for it.",
                 _413="Too many bytes or pixels.",
@@ -151,6 +152,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
             207: OpenApiResponse(BatchSerializer, description="By picture: a prediction (202) or a problem."),
             **problems(
                 NO_CSRF,
+                NO_LENGTH,
                 _400="No picture, too many, an unknown field, or what is no base64.",
                 _413="The body is too large.",
                 _415="Neither multipart/form-data nor JSON.",
@@ -161,7 +163,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
     @action(
         detail=False,
         methods=["post"],
-        parser_classes=[MultiPartParser, LimitedJsonParser],
+        parser_classes=[MultiPartParser, PictureJsonParser],
         max_files=settings.MAX_FILES_PER_UPLOAD,
     )
     def batch(self, request: Request) -> Response:

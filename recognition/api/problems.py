@@ -2,21 +2,26 @@
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from recognition.api.parsers import BodyTooLarge, TooManyParts, drop_rest
+from recognition.api.strict import MOST_ERRORS
 from recognition.retraining import Refused
 from recognition.services import NotCorrectable, Unavailable
 from worker.ml.images import ImageError
 
 MEDIA_TYPE = "application/problem+json"
 NONE_OF_YOURS = "There is none of that id that is yours."
+_LONGEST_SENTENCE = 300
 
 _STATUS_OF_IMAGE_ERROR = {
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -26,9 +31,17 @@ _STATUS_OF_IMAGE_ERROR = {
 }
 
 
+_FormTooLarge = RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent
+_BodyRefused = BodyTooLarge | TooManyParts | _FormTooLarge
+_Below = ImageError | NotCorrectable | Refused | Unavailable | UnreadablePostError | _FormTooLarge
+
+
 def problem_details(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """REST framework's exception handler. None, for what nobody foresaw, ends in the site's handler of status 500."""
-    if isinstance(error, ImageError | NotCorrectable | Refused | Unavailable | UnreadablePostError):
+    request = context["request"]
+    if isinstance(error, _BodyRefused) or request.successful_authenticator:  # of strangers nothing is read
+        drop_rest(request._request)
+    if isinstance(error, _Below):
         answer = _response(problem_of(error))
         if isinstance(error, Unavailable):
             answer["Retry-After"] = str(error.retry_after_seconds)
@@ -43,7 +56,7 @@ def problem_details(error: Exception, context: Mapping[str, Any]) -> Response | 
     return answer
 
 
-def problem_of(error: ImageError | NotCorrectable | Refused | Unavailable | UnreadablePostError) -> dict[str, Any]:
+def problem_of(error: _Below) -> dict[str, Any]:
     """What is raised below the API, as a problem."""
     if isinstance(error, ImageError):
         status = _STATUS_OF_IMAGE_ERROR.get(error.code, HTTPStatus.BAD_REQUEST)
@@ -55,6 +68,16 @@ def problem_of(error: ImageError | NotCorrectable | Refused | Unavailable | Unre
         return problem(HTTPStatus.CONFLICT, str(error), code="refused")
     if isinstance(error, UnreadablePostError):  # nobody is there to read it, but the log then has no fault of ours
         return problem(HTTPStatus.BAD_REQUEST, "The request broke off before all of it came.", code="incomplete")
+    if isinstance(error, TooManyFilesSent):
+        most = f"Send at most {settings.MAX_FILES_PER_UPLOAD} in one request, to /api/v1/predictions/batch/."
+        return problem(HTTPStatus.BAD_REQUEST, f"These are more files than are read. {most}", code="too_many")
+    if isinstance(error, TooManyFieldsSent):
+        several = f"The form has more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} fields. Send the documented ones."
+        return problem(HTTPStatus.BAD_REQUEST, several, code="too_many")
+    if isinstance(error, RequestDataTooBig):
+        most = f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes"
+        large = f"What is no file in the form is larger than {most}. Send pictures as files, each with a filename."
+        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, large, code="too_large")
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), code=error.code)
 
 
@@ -92,8 +115,13 @@ def _response(body: Mapping[str, Any]) -> Response:
 
 def _reshaped(error: Exception, plain: Response) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
-        errors = list(_flat(error.get_full_details()))
-        detail = " ".join(f"{item['field']}: {item['detail']}" if item["field"] else item["detail"] for item in errors)
+        found = _flat(error.detail)
+        errors = list(islice(found, MOST_ERRORS))
+        said = [f"{item['field']}: {item['detail']}" if item["field"] else item["detail"] for item in errors]
+        more = sum(1 for _ in found)
+        if more:
+            said.append(f"At least {more:,} more are wrong, and not listed.")
+        detail = " ".join(said)
         return problem(plain.status_code, detail, code="invalid", errors=errors)
     if isinstance(error, Http404) and isinstance(error.__context__, ObjectDoesNotExist):  # Django names the model
         return problem(plain.status_code, NONE_OF_YOURS, code="not_found")
@@ -104,8 +132,11 @@ def _reshaped(error: Exception, plain: Response) -> dict[str, Any]:
 
 def _flat(details: Any, field: str = "") -> Iterator[dict[str, str]]:
     """REST framework's nested details as a list. Nested fields are joined by points; errors of no field have none."""
-    if isinstance(details, dict) and set(details) == {"message", "code"}:
-        yield {"field": field, "code": str(details["code"]), "detail": str(details["message"])}
+    if isinstance(details, exceptions.ErrorDetail):
+        sentence = str(details)
+        if len(sentence) > _LONGEST_SENTENCE:  # it repeats what was sent
+            sentence = f"{sentence[:_LONGEST_SENTENCE]}…"
+        yield {"field": field, "code": str(details.code), "detail": sentence}
     elif isinstance(details, dict):
         for name, nested in details.items():
             own = "" if name == "non_field_errors" else str(name)

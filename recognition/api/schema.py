@@ -16,7 +16,8 @@ BAD_REQUEST = {"_400": "Something in the request is wrong or unknown; `errors` n
 NOT_SIGNED_IN = {"_401": "No credentials, or wrong ones."}
 NO_CSRF = {"_403": "A session without its CSRF token."}
 NOT_FOUND = {"_404": NONE_OF_YOURS}
-NOT_JSON = {"_413": "The body is too large.", "_415": "Not application/json."}
+NO_LENGTH = {"_411": "A body without Content-Length."}
+NOT_JSON = {**NO_LENGTH, "_413": "The body is too large.", "_415": "Not application/json."}
 TOO_MANY = {"_429": "Too many requests; come again after Retry-After."}
 
 

@@ -1,11 +1,15 @@
 """Serializers that name what they do not know. A mistyped field would else be lost without a word."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
+
+MOST_ERRORS: Final = 20
+"""How many wrong fields one answer names. No more than one beyond them is looked for: each costs many sound ones."""
 
 _OF_FORMS = {"csrfmiddlewaretoken"}
 
@@ -35,10 +39,10 @@ def refuse_unknown_parameters(request: Request, known: Iterable[str]) -> None:
 def _errors(given: Iterable[Any], known: Iterable[str], kind: str) -> dict[str, list[ErrorDetail]]:
     names = sorted(known)
     there_are = f"There are: {', '.join(names)}." if names else "There is none."
+    unknown = (name for name in given if name not in names and name not in _OF_FORMS)
     return {
         _shown(name): [ErrorDetail(f"There is no {kind} of this name. {there_are}", code="unknown")]
-        for name in given
-        if name not in names and name not in _OF_FORMS
+        for name in islice(unknown, MOST_ERRORS + 1)
     }
 
 

@@ -6,9 +6,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+
+from recognition.api.parsers import require_length
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module, by its name in the settings
@@ -45,13 +49,17 @@ class ClientThrottle(BaseThrottle):
 
 
 class CountedFirst:
-    """For views: counts before it judges, so that guesses at tokens are limited too."""
+    """For views: counts before it judges, so that guesses at tokens are limited too; then asks for a body's length."""
 
     def perform_authentication(self, request: Request) -> None:
         try:
             super().perform_authentication(request)  # type: ignore[misc]
+        except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
+            request.user = AnonymousUser()  # the CSRF check read a form, and cannot do so again
+            raise
         finally:
             super().check_throttles(request)  # type: ignore[misc]
+        require_length(request)
 
     def check_throttles(self, request: Request) -> None:
         """Done already."""

@@ -13,6 +13,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from accounts.models import ApiToken, User
+from recognition.api.parsers import MAX_JSON_BYTES, PictureJsonParser
 from recognition.models import Prediction
 from recognition.tests.conftest import active_model, encoded
 from worker import tasks
@@ -85,3 +86,5 @@ def test_limits_are_those_of_the_settings(settings: Settings) -> None:
     assert f"{settings.MAX_UPLOAD_BYTES // 10**6} MB and {settings.MAX_UPLOAD_PIXELS // 10**6} megapixels" in words
     assert f"{settings.MAX_FILES_PER_UPLOAD} pictures in one request" in words
     assert f"({settings.MAX_WAIT_SECONDS} at most)" in words
+    assert f"that of one picture, {PictureJsonParser().max_bytes / 1e6:.1f} MB" in words
+    assert f"without pictures has at most {MAX_JSON_BYTES // 10**6} MB" in words

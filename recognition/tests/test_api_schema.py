@@ -19,7 +19,7 @@ def test_it_tells_of_tokens_waiting_and_problems(client: Client) -> None:
     ).json()
     post = schema["paths"]["/api/v1/predictions/"]["post"]
     assert schema["components"]["securitySchemes"]["apiToken"]["scheme"] == "bearer"
-    assert " ".join(sorted(post["responses"])) == "201 202 400 401 403 404 406 413 415 429 503"
+    assert " ".join(sorted(post["responses"])) == "201 202 400 401 403 404 406 411 413 415 429 503"
     assert {"multipart/form-data", "application/json"} == set(post["requestBody"]["content"])
     assert "application/problem+json" in post["responses"]["413"]["content"]
     assert "Location" in post["responses"]["202"]["headers"]
