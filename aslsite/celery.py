@@ -4,6 +4,7 @@ import os
 import warnings
 from typing import Any
 
+from billiard.process import current_process
 from celery import Celery, Task
 from celery.signals import worker_process_init
 
@@ -28,13 +29,15 @@ _main_pid = os.getpid()  # of the worker: what it forks inherits the figure
 
 @worker_process_init.connect
 def begin_process(**signal: Any) -> None:
-    """In each process that a worker forks: die with the worker; load the model before the first picture comes."""
+    """In each process that a worker forks: die with the worker; show it that one lives; load the model before the
+    first picture comes."""
     leash.tie(_main_pid)
     from django.conf import settings
     from django.db import connections
 
-    from worker import registry
+    from worker import children, registry
 
+    children.begin_beating(current_process().index)  # type: ignore[attr-defined]  # billiard's has one in its pool
     if settings.PREDICTION_QUEUE in app.amqp.queues.consume_from:
         registry.warm_up()
         connections.close_all()  # Celery's own handler comes next, and would close the socket under our feet

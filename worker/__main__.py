@@ -6,10 +6,12 @@ Celery's own command line would do the same, but costs every worker 15 MB and a 
 import os
 import socket
 import sys
+from typing import Any
 
 from django.conf import settings
 
 from aslsite.celery import app
+from worker import children
 
 
 def main(queue: str) -> int:
@@ -28,8 +30,14 @@ def main(queue: str) -> int:
         without_mingle=True,
         without_heartbeat=True,
     )
+    children.watch_over(lambda: _children_of(worker))
     worker.start()
     return int(worker.exitcode or 0)
+
+
+def _children_of(worker: Any) -> list[Any]:
+    pool = getattr(getattr(worker, "pool", None), "_pool", None)  # billiard's in Celery's; none before and after
+    return list(pool._pool) if pool else []
 
 
 if __name__ == "__main__":

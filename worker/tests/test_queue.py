@@ -153,6 +153,28 @@ def test_a_picture_that_takes_too_long_fails_and_the_next_one_is_read(
     assert "stopped the recogniser" in stuck.error
 
 
+def test_a_process_that_hangs_without_dying_is_replaced_and_the_next_picture_read(
+    send: Send, start_worker: StartWorker
+) -> None:
+    worker = start_worker(LOOK_SECONDS="0.3")  # so that it waits for 3.6 seconds rather than for a minute
+    wait_for(send(), State.SUCCEEDED)
+    (hanging,) = worker.children()
+    hanging.suspend()
+    wait_for(send(), State.SUCCEEDED)
+    (other,) = worker.children()
+    assert other.pid != hanging.pid
+
+
+def test_one_that_is_slow_is_let_be(send: Send, start_worker: StartWorker) -> None:
+    worker = start_worker(LOOK_SECONDS="0.3")
+    slow = send(stub.ENDLESS_WIDTH)
+    wait_for(slow, State.RUNNING)
+    (child,) = worker.children()
+    time.sleep(6)
+    assert [one.pid for one in worker.children()] == [child.pid]
+    assert (state(slow), slow.attempts) == (State.RUNNING, 1)
+
+
 def test_redis_killed_and_started_again_with_its_data(
     send: Send, start_worker: StartWorker, redis_server: RedisServer
 ) -> None:
