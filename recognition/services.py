@@ -35,6 +35,7 @@ __all__ = [
     "StorageFull",
     "TooManyWaiting",
     "Unavailable",
+    "clean_form_name",
     "clean_name",
     "correct_prediction",
     "delete_predictions",
@@ -228,6 +229,11 @@ def clean_name(name: str) -> str:
     """A client's file name, for display only: the last component, without control, direction and broken characters."""
     last = PurePosixPath(_CONTROL_CHARACTERS.sub("", name).replace("\\", "/")).name
     return last.strip()[:255]
+
+
+def clean_form_name(name: str) -> str:
+    """The same for a name in a form, where browsers and curl write %22 for a quote, %0D and %0A for a line's end."""
+    return clean_name(name.replace("%22", '"').replace("%0D", " ").replace("%0A", " "))
 
 
 def _refuse_if_too_many_wait(prediction: Prediction) -> None:

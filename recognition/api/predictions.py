@@ -128,7 +128,7 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
             upload = UploadSerializer(data=request.data)
             upload.is_valid(raise_exception=True)
             file = upload.validated_data["image"]
-            return read_upload(file), file.name or ""
+            return read_upload(file), services.clean_form_name(file.name or "")
         sent = Base64UploadSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         return sent.validated_data["image_base64"], sent.validated_data["name"]
@@ -180,7 +180,8 @@ class PredictionViewSet(CountedFirst, mixins.ListModelMixin, mixins.RetrieveMode
         if (request.content_type or "").startswith("multipart/"):
             upload = BatchUploadSerializer(data=request.data)
             upload.is_valid(raise_exception=True)
-            return [(file.name or "", partial(read_upload, file)) for file in upload.validated_data["images"]]
+            files = upload.validated_data["images"]
+            return [(services.clean_form_name(file.name or ""), partial(read_upload, file)) for file in files]
         sent = Base64BatchSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         return [(one["name"], partial(bytes, one["image_base64"])) for one in sent.validated_data["images"]]

@@ -42,5 +42,8 @@ GOOD = {
     "Windows path": ("C:\\Pictures\\hand.jpg", encoded(), "hand.jpg"),
     "unicode name": ("手話 – é.png", encoded("PNG"), "手話 – é.png"),
     "name turned around": ("\u202egpj.exe", encoded(), "gpj.exe"),
+    "quote in its name, as forms have it": ("my %22hand%22.jpg", encoded(), 'my "hand".jpg'),
+    "line's end in its name": ("my%0D%0Ahand.jpg", encoded(), "my  hand.jpg"),
+    "per cent in its name": ("100%25 %2F hand.jpg", encoded(), "100%25 %2F hand.jpg"),
     "long name": ("a" * 300 + ".jpg", encoded(), "a" * 251 + ".jpg"),
 }

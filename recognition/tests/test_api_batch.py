@@ -76,6 +76,10 @@ def test_wrong_and_unknown_fields_are_named(client: Client, body: object, fields
     assert Prediction.objects.count() == 0
 
 
+def test_a_name_in_json_is_taken_as_it_stands(client: Client) -> None:
+    assert send(client, {"image_base64": TEXT, "name": "a%22b.jpg"}).json()["original_name"] == "a%22b.jpg"
+
+
 def test_an_unknown_field_of_a_form_is_named_too(client: Client) -> None:
     response = client.post(LIST, {"image": SimpleUploadedFile("a.jpg", encoded()), "label": "A"})
     assert named(assert_problem(response, 400, "invalid")) == {"label": "unknown"}
@@ -116,12 +120,12 @@ def test_a_client_that_hangs_up_is_no_fault_of_ours(client: Client, monkeypatch:
 
 def test_each_of_several_is_judged_on_its_own(client: Client, alice: User) -> None:
     name, data, status, sentence = BAD["no picture"]
-    response = send_several(client, ("first.jpg", encoded()), (name, data), ("last.png", encoded("PNG")))
+    response = send_several(client, ("a %22.jpg", encoded()), (name, data), ("last.png", encoded("PNG")))
     assert response.status_code == 207
     body = response.json()
     assert (body["accepted"], body["refused"]) == (2, 1)
     first, second, third = body["results"]
-    assert [row["name"] for row in body["results"]] == ["first.jpg", name, "last.png"]
+    assert [row["name"] for row in body["results"]] == ['a ".jpg', name, "last.png"]
     assert [row["status"] for row in body["results"]] == [202, status, 202]
     assert sentence in second["problem"]["detail"]
     assert second["prediction"] is first["problem"] is None

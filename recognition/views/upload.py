@@ -90,7 +90,7 @@ class Received:
         received = cls()
         away: services.Unavailable | None = None
         for number, file in enumerate(files):
-            name = services.clean_name(file.name or "")
+            name = services.clean_form_name(file.name or "")
             try:
                 if away is not None:
                     raise away
