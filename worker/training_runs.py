@@ -6,6 +6,7 @@ TensorFlow is imported here inside functions, in the process that Celery has for
 import logging
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -46,6 +47,8 @@ def carry_out(run: TrainingRun, *, in_own_process: bool) -> None:
     held = TrainingRun.objects.filter(pk=run.pk, state=TrainingRun.State.RUNNING, attempts=run.attempts)
     with beating(held):
         try:
+            if in_own_process:
+                _keep_temporary_files_in(run.work_folder)
             version = _train(run, RunWatch(run))
         except Interrupted:
             run.cancel()
@@ -271,6 +274,14 @@ def _registered(
         version = registry.register(output)
         ModelVersion.objects.filter(pk=version.pk).update(base=base, comparison=comparison)
     return version
+
+
+def _keep_temporary_files_in(folder: Path) -> None:
+    """Until this process ends. TensorFlow leaves Python files of its own making, to be removed when the interpreter
+    exits, which a worker's process does not: it ends at once. The folder goes when the run is finished."""
+    temporary = folder / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(temporary)
 
 
 def _yield_to_others() -> None:

@@ -1,6 +1,7 @@
 """Trainings from the wish to the candidate, as the worker carries them out; small, so that it takes seconds."""
 
 import errno
+import tempfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from recognition.retraining import (
 from recognition.specimens import specimen_hand
 from recognition.tests.conftest import MakePrediction
 from recognition.tests.samples import offered
-from worker import registry, sweeper, tasks
+from worker import registry, sweeper, tasks, training_runs
 from worker.ml import retraining
 from worker.ml.artifact import Artifact
 from worker.ml.lessons import RetrainingConfig
@@ -102,6 +103,30 @@ def test_a_run_makes_a_candidate_that_the_gate_judges_and_everybody_can_follow(
     assert registry.active()[0] == candidate
     assert roll_back(by=admin, version=candidate.pk) == before
     assert registry.active()[0] == before
+
+
+def test_what_a_training_writes_to_the_temporary_folder_goes_with_it(
+    data: DatasetVersion, bob: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In the worker's own process, which ends without Python's clearing up."""
+    written: list[Path] = []
+
+    def train(*_arguments: Any) -> ModelVersion:
+        with tempfile.NamedTemporaryFile(prefix="__autograph_generated_file", suffix=".py", delete=False) as file:
+            written.append(Path(file.name))
+        return ModelVersion.objects.get()
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(training_runs, "_yield_to_others", lambda: None)
+    monkeypatch.setattr(training_runs, "_train", train)
+    run = request_training(data=data, by=bob, config=TINY)
+    assert run.claim()
+    training_runs.carry_out(run, in_own_process=True)
+    run.refresh_from_db()
+    assert run.state == TrainingRun.State.SUCCEEDED
+    assert len(written) == 1
+    assert not written[0].exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_whose_worker_was_killed_goes_on_after_its_last_epoch(
