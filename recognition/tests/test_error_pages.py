@@ -42,6 +42,26 @@ def test_a_request_that_makes_no_sense_has_a_page(client: Client) -> None:
     assert "could not be understood" in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'--border\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\nx\r\n' * 501,
+        b'--border\r\nContent-Disposition: form-data; name="text"\r\n\r\nx\r\n' * 1100,
+        b'--border\r\nContent-Disposition: form-data; name="text"\r\n\r\n' + b"x" * 3_000_000 + b"\r\n",
+    ],
+    ids=["files", "fields", "text"],
+)
+@pytest.mark.parametrize("address", ["/contact/", "/predict/", "/history/delete/", "/datasets/upload/"])
+def test_a_form_that_is_too_much_is_told_what_to_do(
+    client: Client, admin_user: User, address: str, body: bytes
+) -> None:
+    client.force_login(admin_user)
+    answer = client.generic("POST", address, body + b"--border--\r\n", "multipart/form-data; boundary=border")
+    told = "fewer or smaller files" if answer.status_code == 413 else "Send at most 100"  # by the form for pictures
+    assert answer.status_code in (400, 413)
+    assert told in answer.content.decode()
+
+
 def test_a_fault_of_ours_has_a_page_that_asks_the_database_nothing(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
