@@ -19,6 +19,7 @@ MAX_JSON_BYTES: Final = 1_000_000
 _AROUND_THE_PICTURE = 100_000
 _MOST_PARTS = 100_000  # a round of the most attempts with the most mistakes has 60,000
 _DEEPEST = 20
+_LONGEST_NUMBER = 100
 _MOST_DROPPED_BYTES = 100_000_000
 _PIECE_BYTES = 65_536
 
@@ -71,7 +72,7 @@ class LimitedJsonParser(BaseParser):
         if sum(body.count(mark) for mark in b",[{") > _MOST_PARTS:  # within names too, but nobody has such names
             raise TooManyParts
         try:
-            value = json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
+            value = json.loads(body.decode(), parse_constant=_refuse_constant, parse_int=_short, parse_float=_finite)
         except RecursionError as error:
             raise ParseError(_TOO_DEEP) from error
         except ValueError as error:
@@ -113,6 +114,13 @@ _TOO_DEEP = "The body is not JSON that can be read: it is nested too deeply."
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not allowed")
+
+
+def _short(digits: str) -> int:
+    """The time to read a whole number grows with the square of its length."""
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError("a number in it is too long")
+    return int(digits)
 
 
 def _finite(digits: str) -> float:

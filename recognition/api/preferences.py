@@ -3,10 +3,14 @@
 import re
 from collections.abc import Iterator
 
-_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # noqa: S105 - RFC 9110's grammar
-_VALUE = rf'(?:{_TOKEN}|"(?:[^"\\]|\\.)*")'
-_PAIR = rf"{_TOKEN}(?:[ \t]*=[ \t]*{_VALUE}?)?"
-_PREFERENCE = re.compile(rf"(?P<name>{_TOKEN})(?:[ \t]*=[ \t]*(?P<value>{_VALUE})?)?(?:[ \t]*;[ \t]*(?:{_PAIR})?)*")
+# Possessive (`++`, `*+`) throughout: a header that does not fit could else be divided in ways that double with each sign.
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"  # noqa: S105 - RFC 9110's grammar
+_VALUE = rf'(?:{_TOKEN}|"(?:[^"\\]|\\.)*+")'
+_SPACE = r"[ \t]*+"
+_PAIR = rf"{_TOKEN}(?:{_SPACE}={_SPACE}{_VALUE}?+)?+"
+_PREFERENCE = re.compile(
+    rf"(?P<name>{_TOKEN})(?:{_SPACE}={_SPACE}(?P<value>{_VALUE})?+)?+(?:{_SPACE};{_SPACE}(?:{_PAIR})?+)*+"
+)
 _ITEM = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')  # a comma inside quotes separates nothing
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from recognition.api.parsers import MAX_JSON_BYTES
+from recognition.api.preferences import preferred_wait_seconds
 from recognition.models import LiveSession, Prediction
 from recognition.tests.conftest import encoded
 from recognition.tests.rest import LIST, V1, assert_problem, client_of, named
@@ -126,11 +128,19 @@ def test_what_was_sent_is_not_repeated_at_length(client: Client) -> None:
         (b'{"images": 1e999}', "parse_error"),
         (b'{"images": -Infinity}', "parse_error"),
         (b'{"images": ' + b"9" * 1_000_000 + b"}", "parse_error"),
+        (b'{"images": [' + b",".join([b"9" * 4000] * 20) + b"]}", "parse_error"),
     ],
-    ids=["many", "deep", "deeper", "beyond", "infinite", "long"],
+    ids=["many", "deep", "deeper", "beyond", "infinite", "long", "long, often"],
 )
 def test_odd_json_is_told_so(client: Client, body: bytes, code: str) -> None:
     assert_problem(post(client, BATCH, body), 400, code)
+
+
+@pytest.mark.parametrize("item", [";b=    ", ";    "])
+def test_a_header_that_means_nothing_is_passed_over_at_once(item: str) -> None:
+    start = time.process_time()
+    assert preferred_wait_seconds(f'a{item * 11}"', most=20) is None
+    assert time.process_time() - start < 0.2
 
 
 def test_a_long_name_is_refused_for_its_length(client: Client) -> None:
