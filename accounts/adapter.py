@@ -12,8 +12,10 @@ from django.contrib.sites.requests import RequestSite
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 
 from accounts.models import User
+from accounts.templatetags.moments import in_utc
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +39,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
         """That a password or a second factor has changed. What it tells of has happened, mail or no mail."""
-        changed = context or {}
+        changed = {"timestamp": in_utc(timezone.now()), **(context or {})}
         if "to_email" in changed and changed["to_email"] == changed["from_email"]:
             return  # the primary address was made primary
         try:
-            super().send_notification_mail(template_prefix, user, context, email)
+            super().send_notification_mail(template_prefix, user, changed, email)
         except ImmediateHttpResponse:
             return
 

@@ -81,8 +81,8 @@ class HistoryFilter(forms.Form):
     )
     min_confidence = ConfidenceField(label="Confidence from", anything="0\u00a0%")
     max_confidence = ConfidenceField(label="Confidence to", anything="100\u00a0%")
-    since = forms.DateField(label="From day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="To day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label="From day (in UTC)", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="To day (in UTC)", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     sort = forms.ChoiceField(
         label="Order",
         required=False,

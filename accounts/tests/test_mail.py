@@ -145,6 +145,7 @@ class TestWithAMailServer:
         sign_in(client)
         client.post("/accounts/password/change/", passwords(oldpassword="alice-password"))
         assert "Your password has been changed" in str(mailoutbox[-1].body)
+        assert re.search(r"- Date: \d+ \w+ \d{4}, \d\d:\d\d\sUTC", str(mailoutbox[-1].body))
 
     def test_a_mail_server_that_is_away_is_told(
         self, client: Client, alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
