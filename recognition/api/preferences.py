@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-# Possessive (`++`, `*+`) throughout: a header that does not fit could else be divided in ways that double with each sign.
+# Possessive (`++`, `*+`) throughout: what does not fit could else be divided in ways that double with each sign.
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"  # noqa: S105 - RFC 9110's grammar
 _VALUE = rf'(?:{_TOKEN}|"(?:[^"\\]|\\.)*+")'
 _SPACE = r"[ \t]*+"
