@@ -20,4 +20,5 @@ def as_time(moment: datetime | None) -> SafeString | str:
     """An element ``time`` in UTC, which ``static/js/times.js`` puts in the browser's zone; nothing for ``None``."""
     if moment is None:
         return ""
-    return format_html('<time datetime="{}" data-moment>{}</time>', moment.isoformat(timespec="seconds"), in_utc(moment))
+    exact = moment.isoformat(timespec="seconds")
+    return format_html('<time datetime="{}" data-moment>{}</time>', exact, in_utc(moment))
