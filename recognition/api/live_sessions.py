@@ -15,7 +15,7 @@ from recognition.api.parsers import LimitedJsonParser
 from recognition.api.schema import BAD_REQUEST, NO_CSRF, NOT_FOUND, NOT_JSON, problems
 from recognition.api.serializers import LiveSessionSerializer
 from recognition.api.throttles import CountedFirst
-from recognition.api.tokens import TokenPages
+from recognition.api.tokens import ShortPages
 from recognition.models import LiveSession
 from recognition.models.live_session import LiveSessionQuerySet
 
@@ -40,7 +40,7 @@ class LiveSessionViewSet(
 
     serializer_class = LiveSessionSerializer
     parser_classes = [LimitedJsonParser]
-    pagination_class = TokenPages
+    pagination_class = ShortPages
     lookup_value_converter = "int"
     queryset = LiveSession.objects.all()
 

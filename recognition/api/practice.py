@@ -16,7 +16,7 @@ from recognition.api.parsers import LimitedJsonParser
 from recognition.api.schema import BAD_REQUEST, NO_CSRF, NOT_FOUND, NOT_JSON, problems
 from recognition.api.serializers import PracticeRoundSerializer
 from recognition.api.throttles import CountedFirst
-from recognition.api.tokens import TokenPages
+from recognition.api.tokens import ShortPages
 from recognition.models import PracticeRound
 from recognition.models.practice_round import PracticeRoundQuerySet
 from recognition.practice import Attempt
@@ -42,7 +42,7 @@ class PracticeRoundViewSet(
 
     serializer_class = PracticeRoundSerializer
     parser_classes = [LimitedJsonParser]
-    pagination_class = TokenPages
+    pagination_class = ShortPages
     lookup_value_converter = "int"
     queryset = PracticeRound.objects.prefetch_related("attempts")
 

@@ -81,6 +81,15 @@ def test_the_longest_text_with_all_its_signs_is_taken(client: Client) -> None:
     assert post(client, TEXTS, body).status_code == 201
 
 
+def test_texts_with_all_their_signs_come_a_few_a_page(client: Client, alice: User) -> None:
+    for number in range(11):
+        LiveSession.objects.create(owner=alice, text=str(number), signs=[SIGN] * LiveSession.MAX_SIGNS)
+    first = client.get(TEXTS)
+    second = client.get(first.json()["next"]).json()
+    assert [row["text"] for row in first.json()["results"] + second["results"]] == [str(n) for n in range(10, -1, -1)]
+    assert len(first.content) < 4_000_000
+
+
 def test_a_body_in_chunks_is_not_taken_for_none(client: Client) -> None:
     for address in (LIST, BATCH, TEXTS, f"{V1}frames/"):
         answer = client.generic("POST", address, headers={"Transfer-Encoding": "chunked"})
