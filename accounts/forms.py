@@ -1,6 +1,6 @@
 """Forms of the account pages: our own, and allauth's where their words need help."""
 
-from typing import Any
+from typing import Any, Final
 
 from allauth.account.forms import LoginForm, SignupForm
 from allauth.core.internal.cryptokit import normalize_user_code
@@ -11,16 +11,24 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.conf import settings
 from django.core.cache import cache
+from django.core.validators import MaxLengthValidator
 
 from accounts.models import ApiToken, User
 
 
+_LONGEST_NAME: Final = 254
+"""An email address may be as long; SQLite refuses to compare with some 50,000 characters."""
+
+
 class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
-    """Says what the first field takes in its label."""
+    """Says what the first field takes in its label, and looks for nobody whose name nobody can have."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "Username or email address"
+        name = self.fields["login"]
+        name.label = "Username or email address"
+        name.validators.append(MaxLengthValidator(_LONGEST_NAME))
+        name.widget.attrs["maxlength"] = _LONGEST_NAME
 
 
 class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth has no types

@@ -68,6 +68,12 @@ def test_a_wrong_password_is_told_and_the_name_kept(client: Client, alice: User)
     assert 'value="alice"' in page
 
 
+def test_a_name_that_nobody_can_have_is_told_at_the_field(client: Client, db: None) -> None:
+    page = client.post("/accounts/login/", {"login": "a" * 60_000, "password": "wrong"})
+    assert page.status_code == 200
+    assert "at most 254 characters" in page.content.decode()
+
+
 def test_errors_and_help_are_tied_to_their_fields(client: Client, db: None) -> None:
     data = {"username": "", "password1": "1", "password2": "2"}
     page = client.post("/accounts/signup/", data).content.decode()
