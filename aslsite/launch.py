@@ -171,12 +171,19 @@ def prepare_static_files() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
+    from worker.ml.full_disk import is_full
+
     stamp = settings.LOCAL_DIR / "static.sha256"
     found = _fingerprint_of_static_files()
     if stamp.exists() and stamp.read_text() == found:
         return
-    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-    stamp.write_text(found)
+    try:
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        stamp.write_text(found)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        raise CannotStart(f"The disk of {settings.LOCAL_DIR} is full: make room, then start again.") from error
 
 
 def _fingerprint_of_static_files() -> str:

@@ -1,5 +1,6 @@
 """`make run` for real: it starts, restarts what dies, says what is in its way, and leaves no process behind."""
 
+import errno
 import os
 import re
 import shutil
@@ -9,14 +10,17 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 import redis
+from pytest_django.fixtures import Settings
 
+from aslsite import launch
 from aslsite.tests.running import COMMAND, ROOT, SECONDS_TO_START, Run, free_port, is_alive, wait_until
 
-SECONDS_TO_STOP = 15  # it takes three by supervisord.conf; a busy machine is no hang
+SECONDS_TO_STOP = 15  # it takes seven at most by supervisord.conf; a busy machine is no hang
 
 
 PREPARE = (
@@ -60,6 +64,7 @@ def test_ctrl_c_stops_all_of_it(start: Callable[..., Run]) -> None:
     os.killpg(run.manager.pid, signal.SIGINT)  # what a terminal does
     assert run.end(processes) < SECONDS_TO_STOP
     assert "Traceback" not in run.text()
+    assert "SIGKILL" not in run.text()  # nobody was busy, so each had the time to say goodbye
 
 
 def test_a_closed_terminal_stops_all_of_it(start: Callable[..., Run]) -> None:
@@ -175,6 +180,19 @@ def test_a_database_that_cannot_be_used_is_told_in_a_sentence(start: Callable[..
     assert run.manager.wait(60) == 1
     assert run.text().startswith(words)
     assert len(run.text().splitlines()) == 1
+
+
+def test_a_disk_without_room_for_the_static_files_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
+) -> None:
+    def full(*_arguments: Any, **_options: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    settings.LOCAL_DIR = tmp_path
+    monkeypatch.setattr("django.core.management.call_command", full)
+    with pytest.raises(launch.CannotStart, match=r"The disk of .* is full: make room, then start again") as told:
+        launch.prepare_static_files()
+    assert told.value.code == 1
 
 
 def test_what_it_writes_is_for_its_owner_only_and_what_passes_the_queue_is_not_written(
