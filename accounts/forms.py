@@ -15,7 +15,6 @@ from django.core.validators import MaxLengthValidator
 
 from accounts.models import ApiToken, User
 
-
 _LONGEST_NAME: Final = 254
 """An email address may be as long; SQLite refuses to compare with some 50,000 characters."""
 
