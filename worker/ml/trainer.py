@@ -73,9 +73,10 @@ class Trainer:
 
     def pixels_learnt_with(self, *, without: Collection[str] = ()) -> str | None:
         """By what another machine trained the pixels of :meth:`networks`, None if it was none."""
-        config = self._config.crops
-        maker = self._maker(self._name("crops", config, without))
-        return maker.read_text() if config and maker.exists() else None
+        if self._config.crops is None:
+            return None
+        maker = self._maker(self._name("crops", self._config.crops, without))
+        return maker.read_text() if maker.exists() else None
 
     def _train_crops(self, config: CropsConfig, without: Collection[str]) -> keras.Model:
         name = self._name("crops", config, without)
