@@ -56,7 +56,7 @@ def setting_words(name: str) -> str:
 
 
 def settings_in_words(config: Mapping[str, Any]) -> list[Setting]:
-    """The settings of a recipe as a row keeps them."""
+    """The settings of a recipe, in its order."""
     return [Setting(name, setting_words(name), _words(value)) for name, value in config.items()]
 
 

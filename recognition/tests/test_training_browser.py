@@ -22,8 +22,7 @@ HISTORY = [{"loss": 1.4, "accuracy": 0.62}, {"loss": 0.9, "accuracy": 0.8}, {"lo
 
 
 @pytest.fixture
-def run(alice: User, bob: User, make_prediction: MakePrediction, monkeypatch: pytest.MonkeyPatch) -> TrainingRun:
-    monkeypatch.setattr("worker.ml.lessons.is_held_out", lambda signer: False)  # Alice, by her number, might be
+def run(alice: User, bob: User, make_prediction: MakePrediction) -> TrainingRun:
     registry.register_shipped()
     for number, word in enumerate("AR"):
         sample = offered(make_prediction, alice, word=word, number=40 + 80 * number)

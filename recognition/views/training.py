@@ -1,5 +1,6 @@
 """Training runs: start, follow, cancel, retry, clone."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -100,7 +101,7 @@ def _context(found: TrainingRun) -> dict[str, Any]:
     history = found.history
     return {
         "run": found,
-        "settings": settings_in_words(found.config),
+        "settings": settings_in_words(asdict(found.recipe)),  # PostgreSQL keeps them in an order of its own
         "estimate": retraining.estimated_seconds(found.recipe, found.data)
         if found.state == found.State.QUEUED
         else None,
