@@ -17,6 +17,15 @@ def client_of(owner: User) -> Client:
     return Client(headers={"Authorization": f"Bearer {key}"})
 
 
+def browser_of(owner: User) -> Client:
+    """Signed in on the site, with the CSRF token that its pages carry."""
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(owner)
+    browser.get("/predict/")
+    browser.defaults["HTTP_X_CSRFTOKEN"] = browser.cookies["csrftoken"].value
+    return browser
+
+
 def assert_problem(response: Any, status: int, code: str) -> dict[str, Any]:
     assert response.status_code == status, response.content
     assert response.headers["Content-Type"] == PROBLEM

@@ -13,7 +13,7 @@ from recognition.api.parsers import MAX_JSON_BYTES
 from recognition.api.preferences import preferred_wait_seconds
 from recognition.models import LiveSession, Prediction
 from recognition.tests.conftest import encoded
-from recognition.tests.rest import LIST, V1, assert_problem, client_of, named
+from recognition.tests.rest import LIST, V1, assert_problem, browser_of, client_of, named
 
 BATCH = f"{LIST}batch/"
 TEXTS = f"{V1}live-sessions/"
@@ -28,12 +28,7 @@ def client(alice: User) -> Client:
 
 @pytest.fixture
 def browser(alice: User) -> Client:
-    """Signed in on the site, with the CSRF token that its pages carry."""
-    browser = Client(enforce_csrf_checks=True)
-    browser.force_login(alice)
-    browser.get("/predict/")
-    browser.defaults["HTTP_X_CSRFTOKEN"] = browser.cookies["csrftoken"].value
-    return browser
+    return browser_of(alice)
 
 
 def post(client: Client, address: str, body: Any) -> Any:

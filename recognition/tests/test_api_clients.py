@@ -11,19 +11,14 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import ApiToken, User
 from recognition.tests.conftest import MakePrediction
-from recognition.tests.rest import LIST, V1, assert_problem, client_of, named
+from recognition.tests.rest import LIST, V1, assert_problem, browser_of, client_of, named
 
 TOKENS = f"{V1}tokens/"
 
 
 @pytest.fixture
 def browser(alice: User) -> Client:
-    """Signed in on the site, with the CSRF token that its pages carry."""
-    browser = Client(enforce_csrf_checks=True)
-    browser.force_login(alice)
-    browser.get("/predict/")
-    browser.defaults["HTTP_X_CSRFTOKEN"] = browser.cookies["csrftoken"].value
-    return browser
+    return browser_of(alice)
 
 
 def make_token(client: Client, name: str = "laptop") -> Any:
