@@ -6,14 +6,13 @@ import sys
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from accounts.authentication import CHALLENGE
 from aslsite import room
-from recognition.api.parsers import drop_rest
+from recognition.api.parsers import FormTooLarge, drop_rest
 from recognition.api.problems import plain_problem
 from recognition.services import StorageFull
 from recognition.views.upload import SESSION_EXPIRED, asks_for_json
@@ -23,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+    if isinstance(exception, FormTooLarge):
         drop_rest(request)
         return _answer(request, 413, "too_large", "The form holds more files, fields or text than any that is taken.")
     return _answer(request, 400, "bad_request", "The request could not be understood.")

@@ -78,10 +78,7 @@ def why_not_trained_on(data: DatasetVersion) -> str:
         return str(error)
     learnt = [counts for signer, counts in data.by_signer.items() if not lessons.is_held_out(signer)]
     if len({label for counts in learnt for label, count in counts.items() if count}) < 2:
-        return (
-            "There are too few pictures to learn from: two classes at least are needed, of people who are not held out "
-            "for judging. Accept more pictures, then make a new version."
-        )
+        return lessons.TOO_FEW
     return ""
 
 

@@ -178,13 +178,13 @@ def _train_landmarks(run: TrainingRun, watch: RunWatch) -> ModelVersion:
     lessons = lessons_of(run, watch.beat)
     sets = retraining.load_sets(settings.TRAINING_LANDMARKS)
     watch.stage("Training")
-    network = retraining.retrain(base, lessons, sets, config, run.work_folder, watch)
+    retrained = retraining.retrain(base, lessons, sets, config, run.work_folder, watch)
     run.data.refuse_if_left()
     watch.stage("Exporting")
     output = _output_of(run)
     data = {"sha256": run.data.fingerprint, "base": _origin_of(base)}
     try:
-        retraining.publish_candidate(base, network, config, data, output)
+        retraining.publish_candidate(base, retrained, config, data, output)
     except OSError:
         shutil.rmtree(output.with_name(output.name + ".part"), ignore_errors=True)
         raise

@@ -7,11 +7,15 @@ from contextlib import suppress
 from typing import IO, Any, Final
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, UnreadablePostError
 from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
+
+FormTooLarge = RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent
+"""What Django raises for a form beyond its settings, whenever that is read first."""
 
 MAX_JSON_BYTES: Final = 1_000_000
 """Of a body without pictures: the longest text with all its signs has half of it."""

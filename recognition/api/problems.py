@@ -13,7 +13,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from recognition.api.parsers import BodyTooLarge, TooManyParts, drop_rest
+from recognition.api.parsers import BodyTooLarge, FormTooLarge, TooManyParts, drop_rest
 from recognition.api.strict import MOST_ERRORS
 from recognition.retraining import Refused
 from recognition.services import NotCorrectable, Unavailable
@@ -31,9 +31,8 @@ _STATUS_OF_IMAGE_ERROR = {
 }
 
 
-_FormTooLarge = RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent
-_BodyRefused = BodyTooLarge | TooManyParts | _FormTooLarge
-_Below = ImageError | NotCorrectable | Refused | Unavailable | UnreadablePostError | _FormTooLarge
+_BodyRefused = BodyTooLarge | TooManyParts | FormTooLarge
+_Below = ImageError | NotCorrectable | Refused | Unavailable | UnreadablePostError | FormTooLarge
 
 
 def problem_details(error: Exception, context: Mapping[str, Any]) -> Response | None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.exceptions import SuspiciousOperation
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from recognition.api.parsers import require_length
+from recognition.api.parsers import FormTooLarge, require_length
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module, by its name in the settings
@@ -54,8 +54,9 @@ class CountedFirst:
     def perform_authentication(self, request: Request) -> None:
         try:
             super().perform_authentication(request)  # type: ignore[misc]
-        except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
-            request.user = AnonymousUser()  # the CSRF check read a form, and cannot do so again
+        except SuspiciousOperation as error:
+            if isinstance(error, FormTooLarge):
+                request.user = AnonymousUser()  # the CSRF check read a form, and cannot do so again
             raise
         finally:
             super().check_throttles(request)  # type: ignore[misc]

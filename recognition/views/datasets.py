@@ -102,7 +102,8 @@ def freeze(request: SignedInRequest, pk: int) -> HttpResponse:
 @may_train
 def version(request: SignedInRequest, pk: int) -> HttpResponse:
     """Its balance, who has left it, and which model versions had learnt from it."""
-    found = get_object_or_404(DatasetVersion.objects.select_related("dataset", "created_by"), pk=pk)
+    versions = DatasetVersion.objects.counting_present().select_related("dataset", "created_by")
+    found = get_object_or_404(versions, pk=pk)
     signers = {signer: sum(counts.values()) for signer, counts in found.by_signer.items()}
     most = max(found.by_class.values(), default=0) or 1
     context = {

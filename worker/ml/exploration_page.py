@@ -15,7 +15,7 @@ from worker.ml.doubtful_labels import NEIGHBOURS, Doubtful
 from worker.ml.exploring import Exploration, balance, sizes, thumbnail
 from worker.ml.figures import Axis, Bar, bar_chart
 from worker.ml.labels import NAMES
-from worker.ml.manifest import Entry
+from worker.ml.manifest import Entry, count_unsigned
 from worker.ml.page_parts import document, folded, gallery, picture, table, warning, wide
 
 REPORT_HTML: Final = "exploration.html"
@@ -255,7 +255,7 @@ def _group_table(caption: str, groups: Sequence[Sequence[Entry]]) -> str:
 
 def _missing(explored: Exploration) -> str:
     manifest = explored.manifest
-    unknown = sum(entry.signer is None for entry in manifest.entries)
+    unknown = count_unsigned(manifest.entries)
     empty = [NAMES[label] for label, count in manifest.counts_by_class().items() if not count]
     by_signer = manifest.counts_by_signer()
     gaps = sum(not row[label] for row in by_signer.values() for label in manifest.labels)

@@ -19,13 +19,14 @@ from worker.ml.manifest import UNKNOWN_SIGNER, Entry, Manifest
 def find_lessons(manifest: Manifest, entries: Iterable[Entry], kept: Path, beat: Callable[[], None]) -> list[Lesson]:
     """A lesson for each entry in which a hand is found. ``kept`` (.jsonl) remembers, by checksum, so that the next
     training need not look again, until hands are found otherwise; ``beat`` is called for each picture and may raise."""
-    known = _known(kept)
+    text = kept.read_text() if kept.exists() else ""
+    known = _known(text)
     finder: HandFinder | None = None
     lessons = []
     kept.parent.mkdir(parents=True, exist_ok=True)
     with kept.open("a") as file:
-        if _is_cut_off(kept):
-            file.write("\n")  # or what is written next would be lost with it
+        if text and not text.endswith("\n"):
+            file.write("\n")  # or what is written next would be lost with the line that was cut off
         for entry in entries:
             beat()
             if entry.sha256 not in known:
@@ -38,10 +39,10 @@ def find_lessons(manifest: Manifest, entries: Iterable[Entry], kept: Path, beat:
     return lessons
 
 
-def _known(kept: Path) -> dict[str, dict[str, Any] | None]:
+def _known(text: str) -> dict[str, dict[str, Any] | None]:
     """What was found before, as hands are found now. A line that was cut off when a worker died is passed over."""
     known = {}
-    for line in kept.read_text().splitlines() if kept.exists() else []:
+    for line in text.splitlines():
         try:
             version, sha256, hand = json.loads(line)
         except ValueError:
@@ -49,11 +50,6 @@ def _known(kept: Path) -> dict[str, dict[str, Any] | None]:
         if version == FINDING:
             known[sha256] = hand
     return known
-
-
-def _is_cut_off(kept: Path) -> bool:
-    """Whether its last line has no end."""
-    return kept.read_bytes()[-1:] not in (b"", b"\n")
 
 
 def _found(finder: HandFinder, path: Path) -> dict[str, Any] | None:

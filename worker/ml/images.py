@@ -174,8 +174,8 @@ def _opened(data: bytes) -> ImageFile.ImageFile:
     try:
         return Image.open(io.BytesIO(data), formats=formats)
     except Exception:
-        bare = _EXIF_OF_AVIF.sub(rb"\1none", data, count=1)
-        if data[4:8] != b"ftyp" or bare == data:
+        bare = _EXIF_OF_AVIF.sub(rb"\1none", data, count=1) if data[4:8] == b"ftyp" else data
+        if bare == data:
             raise
         return Image.open(io.BytesIO(bare), formats=formats)
 

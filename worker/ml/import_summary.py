@@ -6,7 +6,7 @@ from typing import Final
 
 from worker.ml.importing import Imported
 from worker.ml.labels import NAMES
-from worker.ml.manifest import Manifest
+from worker.ml.manifest import Manifest, count_unsigned
 
 _LISTED: Final = 5
 
@@ -28,7 +28,7 @@ def _contents(manifest: Manifest) -> list[str]:
     known, signers = {label: count for label, count in counts.items() if count}, manifest.signers
     groups = Counter(entry.group for entry in manifest.entries)
     alike = sum(count for count in groups.values() if count > 1)
-    unknown = sum(entry.signer is None for entry in manifest.entries)
+    unknown = count_unsigned(manifest.entries)
     said = f"{len(signers)} signers" if len(signers) != 1 else f"one signer, {signers[0]}"
     lines = [
         f"The set now has {len(manifest.entries):,} pictures of {len(known)} classes, "

@@ -25,7 +25,16 @@ from worker.ml.config import OWN_PICTURES, ImageLimits
 from worker.ml.full_disk import is_full
 from worker.ml.journal import Content, Journal
 from worker.ml.layout import EXPECTED, place
-from worker.ml.manifest import FILES, MANIFEST_NAME, SET_NAME_RULE, UNKNOWN_SIGNER, Entry, Manifest, is_set_name
+from worker.ml.manifest import (
+    FILES,
+    MANIFEST_NAME,
+    SET_NAME_RULE,
+    UNKNOWN_SIGNER,
+    Entry,
+    Manifest,
+    count_unsigned,
+    is_set_name,
+)
 from worker.ml.near_duplicates import COPY_SIDE, group, small_copy
 from worker.ml.perceptual_hash import difference_hash
 from worker.ml.progress import Progress
@@ -161,7 +170,7 @@ def import_pictures(
                 journal.remove()  # there is nothing to go on with
         manifest = _joined(path, before, rows, lambda sha256, _: store.path_of(sha256), repeated)
         added = len(manifest.entries) - len(before.entries)
-        signed = _unsigned(before.entries) - _unsigned(manifest.entries[: len(before.entries)])
+        signed = count_unsigned(before.entries) - count_unsigned(manifest.entries[: len(before.entries)])
         if added:
             manifest = _grouped(manifest, out)
         if manifest != before:
@@ -287,10 +296,6 @@ def _joined(
     if not entries:
         raise DataError(path, f"Not one of {len(rows)} pictures can be read. Of the first: {rows[0][1].reason}")
     return Manifest(before.root, tuple(entries), tuple(unreadable.items()))
-
-
-def _unsigned(entries: Sequence[Entry]) -> int:
-    return sum(entry.signer is None for entry in entries)
 
 
 def _grouped(manifest: Manifest, out: TextIO) -> Manifest:

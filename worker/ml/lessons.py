@@ -10,6 +10,11 @@ from worker.ml.manifest import UNKNOWN_SIGNER
 
 HELD_OUT_SHARE: Final = 0.2
 
+TOO_FEW: Final = (
+    "There are too few pictures to learn from: two classes at least are needed, of people who are not held out for "
+    "judging. Accept more pictures, then make a new version."
+)
+
 KNOWN: Final = "known"
 """The comparison on hands that the base set has; see ``comparison.compare_on_sets``."""
 

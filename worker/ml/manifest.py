@@ -155,6 +155,11 @@ class Manifest:
         return {signer: {label: counts[signer, label] for label in LABELS} for signer in signers}
 
 
+def count_unsigned(entries: Iterable[Entry]) -> int:
+    """How many are of nobody who is known."""
+    return sum(entry.signer is None for entry in entries)
+
+
 def with_groups_apart(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """The entries, in which no imported picture shares the number of a group with one of the site's own people.
 

@@ -26,7 +26,7 @@ from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import normalise
 from worker.ml.inference import KERAS_FILE, LETTER_FILE
 from worker.ml.labels import INDEX, LABELS
-from worker.ml.lessons import Lesson, RetrainingConfig, Watch, is_held_out
+from worker.ml.lessons import TOO_FEW, Lesson, RetrainingConfig, Watch, is_held_out
 from worker.ml.models import landmarks
 from worker.ml.seeds import reseed
 
@@ -138,10 +138,7 @@ def retrain(
     """
     learnt = [one for one in lessons if not is_held_out(one.signer)]
     if len({one.label for one in learnt}) < 2:
-        raise RetrainingError(
-            "There are too few pictures to learn from: two classes at least are needed, of people who are not held "
-            "out for judging. Accept more pictures, then make a new version."
-        )
+        raise RetrainingError(TOO_FEW)
     parts = [known_and_rest(one) for one in sets]
     hands = Hands.of(learnt, [rest for _, rest in parts])
     judged = Hands.of([one for one in lessons if is_held_out(one.signer)], [known for known, _ in parts])

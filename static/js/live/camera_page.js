@@ -2,6 +2,7 @@
 // it has `show(state)`, `showReading(seen, spelled, time)` for each frame, and `write(label, by)` for each letter.
 
 import { BrowserReader, canRunHere } from "./browser_reader.js";
+import { turnOff } from "./buttons.js";
 import { cameras, Frames, LightMeter, NoCamera, openCamera } from "./camera.js";
 import { draw } from "./drawing.js";
 import { ServerAway, ServerReader } from "./server_reader.js";
@@ -282,7 +283,7 @@ export class CameraPage {
     this.state = state;
     this.root.dataset.state = state;
     this.find("steps").hidden = state === "on";
-    this.find("start").setAttribute("aria-disabled", String(state === "starting")); // disabled, it would lose the focus, due to Stop
+    turnOff(this.find("start"), state === "starting"); // the focus, which it keeps, is due to Stop
     this.find("stop").hidden = state !== "on";
     this.stage.hidden = state !== "on";
     if (state !== "on") this.find("hint").textContent = "";
