@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
 from aslsite.tests.browser import OpenPage
-from aslsite.tests.test_live_browser import (
+from aslsite.tests.cameras import (
     KEEP_STREAM,
     TURN,
     SpellingRecogniser,
