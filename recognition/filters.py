@@ -1,13 +1,13 @@
 """What of one's pictures to look at: one filter for the history page, its exports and the REST API."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Exists, F, OuterRef
-from django.utils import timezone
 
 from recognition.models import Correction, Prediction
 from recognition.models.prediction import PredictionQuerySet
@@ -50,7 +50,10 @@ class ConfidenceField(forms.FloatField):
 
 
 class HistoryFilter(forms.Form):
-    """Read it from a query: ``HistoryFilter(request.GET)``; once it is valid, :meth:`apply` it. Nothing is required."""
+    """Read it from a query: ``HistoryFilter(request.GET)``; once it is valid, :meth:`apply` it. Nothing is required.
+
+    Days are those of ``zone``, UTC unless given; ``static/js/times.js`` gives the browser's.
+    """
 
     search = forms.CharField(
         label="File name", required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
@@ -81,8 +84,9 @@ class HistoryFilter(forms.Form):
     )
     min_confidence = ConfidenceField(label="Confidence from", anything="0\u00a0%")
     max_confidence = ConfidenceField(label="Confidence to", anything="100\u00a0%")
-    since = forms.DateField(label="From day (in UTC)", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="To day (in UTC)", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label="From day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="To day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     sort = forms.ChoiceField(
         label="Order",
         required=False,
@@ -97,7 +101,19 @@ class HistoryFilter(forms.Form):
             if isinstance(widget, forms.Select) and chosen not in ("", *CONFIDENCES):
                 widget.choices = [*widget.choices, (chosen, chosen)]
         for name in ("since", "until"):
-            self.fields[name].error_messages["invalid"] = "A day is written like 2026-11-23."
+            field = self.fields[name]
+            field.error_messages["invalid"] = "A day is written like 2026-11-23."
+            field.label = f"{field.label} (in {self.data.get('zone') or 'UTC'})"
+
+    def clean_zone(self) -> str:
+        zone: str = self.cleaned_data["zone"]
+        if zone:
+            try:
+                ZoneInfo(zone)
+            except (ValueError, OSError, KeyError) as error:
+                told = f"There is no time zone “{zone}”. Write it like Europe/Berlin."
+                raise forms.ValidationError(told, code="invalid") from error
+        return zone
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -114,7 +130,7 @@ class HistoryFilter(forms.Form):
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but the order was asked for."""
-        return any(value not in ("", None) for name, value in self.cleaned_data.items() if name != "sort")
+        return any(value not in ("", None) for name, value in self.cleaned_data.items() if name not in ("sort", "zone"))
 
     @property
     def query(self) -> str:
@@ -125,14 +141,15 @@ class HistoryFilter(forms.Form):
     def apply(self, predictions: PredictionQuerySet) -> PredictionQuerySet:
         """Narrow ``predictions``. Their order is :attr:`order`'s business."""
         asked = self.cleaned_data
+        zone = ZoneInfo(asked["zone"]) if asked["zone"] else UTC
         lookups = {
             "label": asked["label"],
             "state": asked["state"],
             "original_name__icontains": asked["search"],
             "confidence__gte": asked["min_confidence"],
             "confidence__lte": asked["max_confidence"],
-            "created_at__gte": _moment(asked["since"], time.min),
-            "created_at__lte": _moment(asked["until"], time.max),
+            "created_at__gte": _moment(asked["since"], time.min, zone),
+            "created_at__lte": _moment(asked["until"], time.max, zone),
         }
         narrowed = predictions.filter(**{name: value for name, value in lookups.items() if value not in ("", None)})
         return _answered(_certain(narrowed, asked["certainty"]), asked["answer"])
@@ -158,5 +175,9 @@ def _answered(predictions: PredictionQuerySet, answer: str) -> PredictionQuerySe
     return predictions
 
 
-def _moment(day: date | None, at: time) -> datetime | None:
-    return timezone.make_aware(datetime.combine(day, at)) if day else None
+def _moment(day: date | None, at: time, zone: tzinfo) -> datetime | None:
+    """None where there is no such day, or none in UTC: nothing was sent in the first year, or in the last."""
+    try:
+        return datetime.combine(day, at, zone).astimezone(UTC) if day else None
+    except OverflowError:
+        return None

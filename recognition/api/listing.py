@@ -34,8 +34,9 @@ PARAMETERS = [
     OpenApiParameter("search", description="Part of the file's name."),
     OpenApiParameter("min_confidence", _FRACTION),
     OpenApiParameter("max_confidence", _FRACTION),
-    OpenApiParameter("since", OpenApiTypes.DATE, description="First day of sending, in UTC."),
-    OpenApiParameter("until", OpenApiTypes.DATE, description="Last day of sending, in UTC."),
+    OpenApiParameter("since", OpenApiTypes.DATE, description="First day of sending."),
+    OpenApiParameter("until", OpenApiTypes.DATE, description="Last day of sending."),
+    OpenApiParameter("zone", description="Time zone of both days, such as Europe/Berlin; UTC unless given."),
 ]
 
 

@@ -35,6 +35,7 @@ def put(client: Client, prediction: Prediction, body: Any) -> Any:
         ("?min_confidence=0.5&max_confidence=0.8", "c"),
         ("?search=B.J", "b"),
         ("?since=2026-11-02&until=2026-11-03", "cb"),
+        ("?since=2026-11-02&until=2026-11-03&zone=Pacific/Auckland", "ba"),  # 13 hours ahead
         ("?certainty=unsure", "a"),
         ("?certainty=sure", "cb"),
         ("?answer=corrected", "c"),
@@ -67,6 +68,7 @@ def test_filters_and_orders(
         ("?certainty=maybe", "certainty", "invalid_choice"),
         ("?min_confidence=2", "min_confidence", "max_value"),
         ("?since=tomorrow", "since", "invalid"),
+        ("?since=2026-11-02&zone=Nowhere", "zone", "invalid"),
         ("?limit=0", "limit", "invalid"),
         ("?limit=many", "limit", "invalid"),
         ("?limit=101", "limit", "invalid"),

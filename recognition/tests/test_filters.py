@@ -58,6 +58,10 @@ def found(alice: User, **asked: str) -> list[str]:
         ({"until": "2026-11-02"}, ["sure", "plain"]),  # the whole day counts
         ({"since": "2026-11-02", "until": "2026-11-02"}, ["sure"]),
         ({"since": "0001-01-01", "until": "9999-12-31", "label": "B"}, ["right"]),
+        ({"until": "2026-11-02", "zone": "Asia/Tokyo"}, ["plain"]),  # where it was the third by then
+        ({"since": "2026-11-02", "until": "2026-11-02", "zone": "America/Los_Angeles"}, ["sure"]),
+        ({"since": "0001-01-01", "label": "B", "zone": "Asia/Tokyo"}, ["right"]),  # before what UTC can tell
+        ({"until": "9999-12-31", "label": "B", "zone": "America/Los_Angeles"}, ["right"]),
         ({"search": "URE"}, ["sure"]),
         ({"search": "%_"}, ["100%_wrong"]),  # what a database would take for wildcards
         ({"sort": "oldest"}, ["plain", "sure", "right", "100%_wrong", "failed"]),
@@ -86,6 +90,9 @@ def test_each_question_has_its_answer(
         ({"min_confidence": "0.9", "max_confidence": "0.1"}, "max_confidence", "below where the range begins"),
         ({"since": "yesterday"}, "since", "A day is written like 2026-11-23."),
         ({"since": "2026-11-02", "until": "2026-11-01"}, "until", "below where the range begins"),
+        ({"zone": "Mars/Olympus"}, "zone", "There is no time zone “Mars/Olympus”. Write it like Europe/Berlin."),
+        ({"zone": "../../etc/passwd"}, "zone", "There is no time zone"),
+        ({"zone": "Europe"}, "zone", "There is no time zone"),
         ({"search": "a" * 101}, "search", "at most 100 characters"),
         ({"search": "a\x00"}, "search", "Null characters"),
     ],

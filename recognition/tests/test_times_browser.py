@@ -76,6 +76,32 @@ def test_without_scripts_a_time_is_in_utc_and_says_so(
     expect(page.get_by_label("To day (in UTC)")).to_be_visible()
 
 
+@pytest.mark.parametrize(("zone", "day"), [("Asia/Tokyo", "2026-11-29"), ("America/Los_Angeles", "2026-11-28")])
+def test_days_that_one_asks_for_are_ones_own(
+    open_page: OpenPage, alice: User, make_prediction: MakePrediction, zone: str, day: str
+) -> None:
+    at_that_moment(make_prediction(alice))
+    page = open_page(alice, timezone_id=zone)
+    page.goto("/history/")
+    page.get_by_text("Find and order").click()
+    page.get_by_label("From day", exact=True).fill(day)
+    page.get_by_label("To day", exact=True).fill(day)
+    page.get_by_role("button", name="Show these").click()
+    expect(page.get_by_role("status")).to_contain_text("1 picture")
+    page.get_by_label("From day", exact=True).fill("")
+    page.get_by_label("To day", exact=True).fill("")
+    page.get_by_role("button", name="Show these").click()
+    page.wait_for_url(lambda url: "since=&" in url and "zone" not in url)
+
+
+def test_a_link_to_days_of_another_zone_tells_which(open_page: OpenPage, alice: User) -> None:
+    page = open_page(alice, timezone_id="Asia/Tokyo")
+    page.goto("/history/?since=2026-11-28&zone=Europe/Berlin")
+    expect(page.get_by_label("From day (in Europe/Berlin)")).to_have_value("2026-11-28")
+    page.goto("/history/?since=2026-11-28")
+    expect(page.get_by_label("From day (in UTC)")).to_have_value("2026-11-28")
+
+
 @pytest.mark.parametrize("zone", ZONES)
 def test_days_stay_what_they_are(
     open_page: OpenPage, alice: User, make_prediction: MakePrediction, client: Client, zone: str
