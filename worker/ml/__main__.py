@@ -32,6 +32,12 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="evaluate, train on everybody and publish an artefact")
     train.add_argument("--output", type=Path, required=True, help="folder of the artefact; replaced in one step")
+    train.add_argument(
+        "--pixels-of",
+        type=Path,
+        metavar="ARTEFACT",
+        help="learn and judge landmarks alone; pixels are those of this one",
+    )
     train.set_defaults(run=_train)
     evaluate = commands.add_parser("evaluate", help="leave signers out in turn; writes a report as HTML and JSON")
     evaluate.add_argument("--report", type=Path, default=Path(".local/report"), help="folder for its two files")
@@ -83,12 +89,23 @@ def _again(options: argparse.Namespace) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     from worker.ml.corpus import load_corpus
+    from worker.ml.kept_pixels import KeptPixels
     from worker.ml.pipeline import train_artifact
 
-    corpus = load_corpus(options.data, options.cache, _report)
-    config, opens_vault = _config(options), options.open_vault
+    config, kept = _config(options), None
+    if options.pixels_of is not None:
+        if config.crops is None:
+            raise ValueError("--pixels-of is for the preset fusion: landmarks reads no pixels.")
+        config, kept = replace(config, crops=None), KeptPixels.of(options.pixels_of)
     artifact = train_artifact(
-        corpus, config, options.output, options.cache, _report, opens_vault=opens_vault, again=_again(options)
+        load_corpus(options.data, options.cache, _report),
+        config,
+        options.output,
+        options.cache,
+        _report,
+        opens_vault=options.open_vault,
+        again=_again(options),
+        kept=kept,
     )
     _report(f"published {artifact.name} to {options.output}")
     return 0

@@ -1,6 +1,7 @@
-"""A photo as another room or a worse camera would have given it: hands that are tiny, dark, blurred or noisy.
+"""A photo as another room or a worse camera would have given it: hands that are tiny, dark, blurred, noisy or cut off.
 
-Sizes stay as they are, so that landmarks of the disturbed photo and of the original are in the same pixels.
+Sizes stay as they are, but where the border cuts a hand off, so that landmarks of the disturbed photo and of the
+original are in the same pixels.
 """
 
 import io
@@ -17,6 +18,11 @@ Random = np.random.Generator
 _SMALLEST_HAND: Final = 18.0
 _SMALL_HAND: Final = 90.0
 
+_CUT_SIDES: Final = 0.4
+"""Of a box's four sides, how many are cut, on average; one at least."""
+_CUT: Final = (-0.03, 0.15)
+"""How far inside the box of the landmarks a side is cut: shares of the box's longer side."""
+
 
 def disturb(image: Image.Image, hand_size: float, random: Random) -> Image.Image:
     """The photo with another light, and either far away or blurred and noisy; ``hand_size`` is in pixels."""
@@ -32,6 +38,19 @@ def in_another_room(image: Image.Image, hand: Floats, room: Image.Image, random:
     place = (random.random(), random.random())
     surroundings = ImageOps.fit(part, image.size, Image.Resampling.BILINEAR, centering=place)
     return Image.composite(image, surroundings, silhouette(hand[:, :2], image.size))
+
+
+def cut_off(image: Image.Image, hand: Floats, random: Random) -> tuple[Image.Image, Floats]:
+    """What is left when some sides of the picture are near the hand with landmarks (21, 3) in pixels, or in it; and
+    where in that the landmarks are."""
+    low, high = hand[:, :2].min(axis=0), hand[:, :2].max(axis=0)
+    is_cut = random.random(4) < _CUT_SIDES
+    is_cut[random.integers(4)] = True
+    inside = random.uniform(*_CUT, 4) * (high - low).max()
+    left, top = np.where(is_cut[:2], np.maximum(low + inside[:2], 0), 0).round()
+    right, bottom = np.where(is_cut[2:], np.minimum(high - inside[2:], image.size), image.size).round()
+    left_over = image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+    return left_over, hand - np.array([left, top, 0], np.float32)
 
 
 def _part(image: Image.Image, share: float, where: tuple[float, float]) -> Image.Image:

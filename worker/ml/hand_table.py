@@ -16,10 +16,10 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from worker.ml.datasets import EMPTY_ROOMS, Photo
-from worker.ml.disturb import disturb, in_another_room
+from worker.ml.disturb import cut_off, disturb, in_another_room
 from worker.ml.hands.crop import Pixels, cut_hand, hand_mask, silhouette
 from worker.ml.hands.finder import HandFinder, is_hand_shaped
-from worker.ml.hands.geometry import Floats, Picture, Region
+from worker.ml.hands.geometry import BLACK, GREY, Floats, Picture, Region
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, LandmarkNetwork, Landmarks, carried_file
 from worker.ml.images import decode_file
 from worker.ml.labels import INDEX, NOTHING
@@ -28,17 +28,17 @@ from worker.ml.progress import Report
 Change = Callable[[Image.Image], Image.Image]
 """What is done to a photo before anybody looks at it."""
 
-FINDING: Final = 4
+FINDING: Final = 5
 """Of how hands are found: raise it whenever ``HandFinder`` would find others. Those of imported pictures, which
 ``found_lessons`` keeps, are asked for by it.
 2: looked at both ways, and looked for in tiny parts and the tiniest too. 3: in the tiniest of webcams' pictures.
-4: by freer looks on grey, and in larger regions than the picture."""
+4: by freer looks on grey, and in larger regions than the picture. 5: in a wide frame first, and all on grey."""
 
-VERSION: Final = 6
+VERSION: Final = 7
 """2: crops, several believed hands, disturbed views. 3: views in other rooms, mirrored and squeezed; larger crops.
-4: believed hands are looked at both ways. 5: the finding that showed a hand. 6: ``FINDING`` 4. Tables that are kept
-are asked for by it: raise it with ``FINDING``, unless the same hands as before are found in the photos that are learnt
-from."""
+4: believed hands are looked at both ways. 5: the finding that showed a hand. 6: ``FINDING`` 4. 7: ``FINDING`` 5, and
+views that are cut off. Tables that are kept are asked for by it: raise it with ``FINDING``, unless the same hands as
+before are found in the photos that are learnt from."""
 
 CROP_SIDE: Final = 150
 CROP_MARGIN: Final = 150 / 128
@@ -48,6 +48,9 @@ _FEW: Final = 32
 """So many photos are looked at before other processes would have begun."""
 
 _VIEWS: Final = 6
+_CUT_VIEWS: Final = 2
+_GROUNDS: Final = (BLACK, GREY)
+"""What is beyond the border in views: it may be black where others find the hand, as in a browser."""
 _NOTHINGS: Final = 4
 _SQUARES: Final = 8
 _COVERED: Final = 0.05
@@ -231,13 +234,17 @@ def _look_to_learn(rooms: Sequence[Path], photo: Photo) -> _Seen:
 def _views(
     image: Image.Image, hand: Landmarks, rooms: Sequence[Path], random: np.random.Generator
 ) -> Iterator[Landmarks]:
-    """The hand as the network sees it again: once in the photo, then in worse ones, every other one mirrored."""
+    """The hand as the network sees it again: once in the photo, then in worse ones, then in pictures that cut it off;
+    every other one mirrored."""
     for number in range(_VIEWS):
         view = image if number == 0 else _worse(image, hand, rooms, random)
         stretch = 1.0
         if number > 0 and random.random() < _STRETCHED:
             stretch = math.exp(random.uniform(*_STRETCH))
-        yield _seen_again(view, hand, stretch, is_mirrored=number % 2 == 0, random=random)
+        yield _seen_again(view, hand.points, stretch, is_mirrored=number % 2 == 0, random=random)
+    for number in range(_CUT_VIEWS):
+        view, points = cut_off(image, hand.points, random)
+        yield _seen_again(view, points, 1.0, is_mirrored=number % 2 == 0, random=random)
 
 
 def _worse(image: Image.Image, hand: Landmarks, rooms: Sequence[Path], random: np.random.Generator) -> Image.Image:
@@ -249,10 +256,9 @@ def _worse(image: Image.Image, hand: Landmarks, rooms: Sequence[Path], random: n
 
 
 def _seen_again(
-    image: Image.Image, hand: Landmarks, stretch: float, *, is_mirrored: bool, random: np.random.Generator
+    image: Image.Image, points: Floats, stretch: float, *, is_mirrored: bool, random: np.random.Generator
 ) -> Landmarks:
     """A single pass through a region a little off. Mirrored hands are mirrored back; stretched ones stay so."""
-    points = hand.points
     if stretch != 1:
         width = max(8, round(image.width * stretch))
         points = points * np.array([width / image.width, 1, 1], np.float32)
@@ -260,7 +266,7 @@ def _seen_again(
     if is_mirrored:
         points, image = _mirrored(points, image.width), ImageOps.mirror(image)
     region = _jittered(LandmarkNetwork.region_of(points), random)
-    seen = finder().glance(Picture(image), region)
+    seen = finder().glance(Picture(image).on(_GROUNDS[int(random.integers(len(_GROUNDS)))]), region)
     if not is_mirrored:
         return seen
     return replace(

@@ -19,7 +19,7 @@ from worker.ml.artifact import CARD, Artifact, checksum
 from worker.ml.card import model_card
 from worker.ml.config import RecogniserConfig
 from worker.ml.corpus import Corpus
-from worker.ml.corruptions import SUITE
+from worker.ml.corruptions import SUITE, Corruption
 from worker.ml.datasets import EMPTY_ROOMS
 from worker.ml.evaluation import (
     Answers,
@@ -34,6 +34,7 @@ from worker.ml.hand_table import VERSION as TABLE_VERSION
 from worker.ml.hand_table import Change, HandTable, find_changed_hands
 from worker.ml.hands.networks import LANDMARK_FILE, PALM_FILE, carried_file
 from worker.ml.inference import CROP_FILE, KERAS_FILE, LETTER_FILE
+from worker.ml.kept_pixels import KeptPixels
 from worker.ml.naming import Networks, Votes, answers, vote
 from worker.ml.progress import Report
 from worker.ml.report import Corrupted, Evaluated, full_metrics, rendered
@@ -53,9 +54,9 @@ class Judgement:
     """How a preset's networks are brought together, and what they said of people they never saw.
 
     ``landmarks_share`` and ``temperature`` make probabilities of their votes; answers whose confidence is lower than
-    ``unsure_below`` are unsure. ``landmarks_alone`` has these two for the votes of landmarks by themselves, None where
-    there are no others. All are chosen on the training signers, whose ``photos`` (n,), indices into the corpus, got the
-    answers ``signers``; the vault has no say. ``first_votes`` are those on the hands that were found first in all
+    ``unsure_below`` are unsure. ``landmarks_alone`` has these two for the votes of landmarks by themselves on the hands
+    that were found first. All are chosen on the training signers, whose ``photos`` (n,), indices into the corpus, got
+    the answers ``signers``; the vault has no say. ``first_votes`` are those on the hands that were found first in all
     photos of the folds, by which the share is chosen; ``votes`` those as served, where a search goes on until a hand
     signs.
     """
@@ -63,7 +64,7 @@ class Judgement:
     landmarks_share: float
     temperature: float
     unsure_below: float
-    landmarks_alone: Mapping[str, float] | None
+    landmarks_alone: Mapping[str, float]
     photos: Indices
     first_votes: Votes
     votes: Votes
@@ -90,7 +91,7 @@ class Judge:
         votes = self._searched_on(first, self._everything, self._as_they_are, share, self.folds)
         said = self._answers(votes, signers, share)
         # Of landmarks alone the live page asks in the browser, where the next picture takes the search's place.
-        alone = None if self._config.crops is None else calibration_of(self._answers(first, signers, 1.0))
+        alone = calibration_of(self._answers(first, signers, 1.0))
         return Judgement(
             landmarks_share=share,
             **calibration_of(said),
@@ -102,24 +103,24 @@ class Judge:
             rooms=self._answers(votes, rooms, share),
         )
 
-    def corrupted(self, judgement: Judgement, photos: Indices) -> Corrupted:
+    def corrupted(self, judgement: Judgement, photos: Indices, suite: Sequence[Corruption] = SUITE) -> Corrupted:
         """Answers for photos as they are and under each corruption, by networks that never saw the person."""
         share = judgement.landmarks_share
         hands = [self._corpus.hands.surest(photo) for photo in photos]
         changes = [
             partial(corruption, hand=hand, seed=int(photo))
-            for corruption in SUITE
+            for corruption in suite
             for photo, hand in zip(photos, hands, strict=True)
         ]
-        again = np.tile(photos, len(SUITE))
+        again = np.tile(photos, len(suite))
         self._report(f"{len(again)} corrupted photos")
         table = find_changed_hands([self._corpus.photos[photo] for photo in again], changes, self._report)
         first = self._votes(table, again, self.folds)
         votes = self._searched_on(first, again, changes, share, self.folds)
         said = answers(votes, table, np.arange(len(again)), self._labels[again], self._sessions[again], share)
         clean = self._answers(judgement.votes, photos, share)
-        numbers = np.repeat(np.arange(len(SUITE)), len(photos))
-        return Corrupted(clean, {one.name: said.where(numbers == number) for number, one in enumerate(SUITE)})
+        numbers = np.repeat(np.arange(len(suite)), len(photos))
+        return Corrupted(clean, {one.name: said.where(numbers == number) for number, one in enumerate(suite)})
 
     @property
     def vault_photos(self) -> Indices:
@@ -241,8 +242,12 @@ def train_artifact(
     *,
     opens_vault: bool,
     again: int,
+    kept: KeptPixels | None = None,
 ) -> Artifact:
-    """Judge on signers left out in turn, train on everybody, publish to ``output``, measure what serving costs."""
+    """Judge on signers left out in turn, train on everybody, publish to ``output``, measure what serving costs.
+
+    With ``kept`` pixels, ``config`` has none: landmarks are judged and trained by themselves, and served with these.
+    """
     trainer = Trainer(corpus, config, cache, report)
     judge = Judge(corpus, config, trainer, report)
     judgement = judge.judge()
@@ -258,6 +263,7 @@ def train_artifact(
         len(judge.folds),
         output,
         made_with={"pixels by": made_elsewhere} if made_elsewhere else {},
+        kept=kept,
     )
     return record_cost(output, [corpus.photos[photo].path for photo in judgement.photos])
 
@@ -298,8 +304,10 @@ def publish(
     output: Path,
     *,
     made_with: Mapping[str, str],
+    kept: KeptPixels | None = None,
 ) -> Artifact:
-    """Export the networks, and write them with all that was measured to ``output``.
+    """Export the networks, with ``kept`` pixels if there are any, and write them with all that was measured to
+    ``output``.
 
     ``made_with`` are names and versions of what took part besides what runs here.
     """
@@ -313,7 +321,7 @@ def publish(
         landmarks_share=judgement.landmarks_share,
         temperature=judgement.temperature,
         unsure_below=judgement.unsure_below,
-        landmarks_alone=judgement.landmarks_alone,
+        landmarks_alone=judgement.landmarks_alone if networks.crops is not None or kept is not None else None,
         config=json.loads(json.dumps(asdict(config))),
         data={
             "sha256": corpus.fingerprint,
@@ -331,6 +339,9 @@ def publish(
             **made_with,
         },
     )
+    if kept is not None:
+        draft = kept.joined(draft)
+        files[CROP_FILE] = kept.network
     report = {name: text.encode() for name, text in rendered(metrics).items()}
     return draft.publish(output, files | report | {CARD: model_card(draft).encode()})
 

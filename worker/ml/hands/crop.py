@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter
 
-from worker.ml.hands.geometry import Floats, Picture, Region
+from worker.ml.hands.geometry import BLACK, Floats, Picture, Region
 from worker.ml.hands.normalise import PALM
 from worker.ml.hands.skeleton import PARENT
 
@@ -31,7 +31,7 @@ def crop_region(points: Floats) -> Region:
 
 def cut_hand(picture: Picture, points: Floats, side: int, *, margin: float = 1.0) -> Pixels:
     """The hand's square as (side, side, 3), ``margin`` times as wide as the network's; black beyond the border."""
-    return picture.cut(_widened(crop_region(points), margin), side)
+    return picture.on(BLACK).cut(_widened(crop_region(points), margin), side)
 
 
 def righted(crops: Pixels, is_left: npt.NDArray[np.bool_]) -> Pixels:

@@ -1,10 +1,11 @@
 """Find the signing hand in a picture, looking again where the palm detector alone would give up.
 
 MediaPipe's detector is made for webcams: on tight crops, where the hand touches the border, it misses up to three hands
-of four that its own landmark network would have placed without trouble. So the landmark network judges: regions are
-proposed ever more freely (palms in the whole picture, palms with a border around it, the picture itself as region,
-palms in enlarged parts) and the network's presence score accepts or refuses each. The freer the proposal, the surer
-the network has to be.
+of four that its own landmark network would have placed without trouble, and proposes poor regions for others. So palms
+are looked for in a wide grey frame around the picture first, and the landmark network judges: regions are proposed ever
+more freely (palms in the frame, in the picture by itself, doubtful palms, the picture itself as region, palms in
+enlarged parts) and the network's presence score accepts or refuses each. The freer the proposal, the surer the network
+has to be.
 """
 
 import math
@@ -16,7 +17,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from worker.ml.hands.geometry import BLACK, GREY, Colour, Floats, Picture, Region
+from worker.ml.hands.geometry import Floats, Picture, Region
 from worker.ml.hands.networks import LandmarkNetwork, Landmarks, PalmDetector, PalmSight
 
 
@@ -24,9 +25,8 @@ class Look(NamedTuple):
     """One way to propose regions, and the presence (0..1) above which its hands are believed.
 
     ``part`` is how wide the parts are that it searches, of the picture's longer side, and ``across`` how many overlap
-    along that side. ``palm_score`` is the least that it asks of the detector. ``ground`` is the colour beyond
-    the picture's border: a hand that is cut off there is seen better on grey than on MediaPipe's black. Where there are
-    palms to begin with, black places it more as the hands were that the letters were learnt from.
+    along that side. ``palm_score`` is the least that it asks of the detector. ``ends`` says whether a hand as certain
+    as :data:`SURE_PRESENCE` ends it; else all its regions are looked at.
     """
 
     name: str
@@ -34,11 +34,12 @@ class Look(NamedTuple):
     part: float = 1.0
     across: int = 1
     palm_score: float = 0.5
-    ground: Colour = GREY
+    ends: bool = True
 
 
-PALMS: Final = Look("palms in the picture", 0.6, ground=BLACK)
-BORDERED: Final = Look("palms in the picture with a border", 0.8, palm_score=0.3, ground=BLACK)
+FRAMED: Final = Look("palms in a wide frame around the picture", 0.6, ends=False)
+PALMS: Final = Look("palms in the picture", 0.6, ends=False)
+DOUBTFUL: Final = Look("doubtful palms in the picture, with and without a frame", 0.9, palm_score=0.3)
 WHOLE: Final = Look("the picture as region", 0.9)
 PARTS: Final = Look("palms in enlarged parts", 0.95, 0.6, across=3)
 SMALL_PARTS: Final = Look("palms in small parts, much enlarged", 0.95, 0.35, across=5)
@@ -54,7 +55,9 @@ _SMALLEST_PICTURE: Final = {TINY_PARTS: 300, FAR_PARTS: 600}
 """Pixels, the longer side: in smaller ones, a tiny part has too few of them for a hand. A webcam's is very large."""
 _SMALLEST_HAND: Final = 2.0
 """Pixels. What is smaller are landmarks that fell together."""
-_BORDERS: Final = (1.25, 1.5, 2.0)
+_FRAME: Final = 2.0
+_FRAMES: Final = (1.25, 1.5)
+"""How wide a picture is with the frame, and with others, of its longer side."""
 _WHOLE: Final = tuple(product((1.3, 1.6, 1.0, 2.0), (0.0, -0.6, 0.6)))
 """How large the picture's own region is, of its longer side, and how far it is turned."""
 _HANDS_A_PICTURE: Final = 2
@@ -95,8 +98,8 @@ class HandFinder:
         more, or nothing. Its presence is of that alone. No parts are searched that are smaller than all the hands found
         before: those of one picture are about as large as each other.
         """
-        for look, (hands, presence) in self._findings(picture, self._looks(picture)):
-            yield Finding(tuple(self._steadied(picture.on(look.ground), hand) for hand in hands), presence)
+        for hands, presence in self._findings(picture, self._looks(picture)):
+            yield Finding(tuple(self._steadied(picture, hand) for hand in hands), presence)
 
     def find_in_film(self, picture: Picture, missed: int) -> Finding:
         """The same in one of many pictures in a row, of which so many on end were ``missed``: a few looks in each.
@@ -104,11 +107,9 @@ class HandFinder:
         The next picture is another chance, and all looks take many times as long where there is no hand. Its hands are
         not steadied either: in a film the pictures do that.
         """
-        return _first(finding for _, finding in self._findings(picture, self._film_looks(picture, missed)))
+        return _first(self._findings(picture, self._film_looks(picture, missed)))
 
-    def _findings(
-        self, picture: Picture, looks: Iterator[tuple[Look, Iterator[Region]]]
-    ) -> Iterator[tuple[Look, Finding]]:
+    def _findings(self, picture: Picture, looks: Iterator[tuple[Look, Iterator[Region]]]) -> Iterator[Finding]:
         known: list[Landmarks] = []
         size = _whole(picture).size
         for look, regions in looks:
@@ -117,17 +118,17 @@ class HandFinder:
             believed: list[Landmarks] = []
             presence = 0.0
             for region in regions:
-                seen = self.place(picture.on(look.ground), region)
+                seen = self.place(picture, region)
                 if not is_hand_shaped(seen.points):
                     continue
                 presence = max(presence, seen.presence)
                 if seen.presence >= look.min_presence:
                     believed.append(seen)
-                    if look is not PALMS and seen.presence >= SURE_PRESENCE:
-                        yield look, Finding(_apart(believed), presence)
+                    if look.ends and seen.presence >= SURE_PRESENCE:
+                        yield Finding(_apart(believed), presence)
                         known += believed
                         believed, presence = [], 0.0
-            yield look, Finding(_apart(believed), presence)
+            yield Finding(_apart(believed), presence)
             known += believed
 
     def follow(self, picture: Picture, points: Floats) -> Landmarks | None:
@@ -156,7 +157,8 @@ class HandFinder:
         """What the landmark network makes of any place that might show a hand: examples of ``nothing`` if none does."""
         whole = _whole(picture)
         windows = [
-            self._palms.look(picture, _scaled(whole, border)).palms(BORDERED.palm_score) for border in (1, 1.25, 1.5)
+            self._palms.look(picture, _scaled(whole, frame)).palms(DOUBTFUL.palm_score)
+            for frame in (1, *_FRAMES, _FRAME)
         ]
         for region in [*(palms[0].region for palms in windows if palms), whole]:
             yield from self._passes(picture, region)
@@ -175,7 +177,7 @@ class HandFinder:
         whole = _whole(picture)
         seen = self._palms.look(picture, whole)
         yield PALMS, _regions(seen, PALMS.palm_score)
-        yield BORDERED, _regions(seen, BORDERED.palm_score)
+        yield DOUBTFUL, _regions(seen, DOUBTFUL.palm_score)
         turn, kind = divmod(missed, 3)
         if kind == 1:
             yield WHOLE, iter([_whole_regions(picture)[turn % len(_WHOLE)]])
@@ -187,10 +189,12 @@ class HandFinder:
     def _looks(self, picture: Picture) -> Iterator[tuple[Look, Iterator[Region]]]:
         """Each look with its regions, proposed only when asked for: a run of the detector costs as much as a pass."""
         whole = _whole(picture)
+        framed = self._palms.look(picture, _scaled(whole, _FRAME))
+        yield FRAMED, _regions(framed, FRAMED.palm_score)
         seen = self._palms.look(picture, whole)
         yield PALMS, _regions(seen, PALMS.palm_score)
-        borders = [_scaled(whole, border) for border in _BORDERS]
-        yield BORDERED, chain(_regions(seen, BORDERED.palm_score), self._palm_regions(BORDERED, picture, borders))
+        others = self._palm_regions(DOUBTFUL, picture, [_scaled(whole, frame) for frame in _FRAMES])
+        yield DOUBTFUL, chain(_regions(seen, DOUBTFUL.palm_score), others, _regions(framed, DOUBTFUL.palm_score))
         yield WHOLE, iter(_whole_regions(picture))
         for look in (PARTS, SMALL_PARTS, TINY_PARTS, FAR_PARTS):
             if whole.size >= _SMALLEST_PICTURE.get(look, 0):
@@ -198,7 +202,7 @@ class HandFinder:
 
     def _palm_regions(self, look: Look, picture: Picture, windows: list[Region]) -> Iterator[Region]:
         for window in windows:
-            yield from _regions(self._palms.look(picture.on(look.ground), window), look.palm_score)
+            yield from _regions(self._palms.look(picture, window), look.palm_score)
 
 
 def _regions(seen: PalmSight, threshold: float) -> Iterator[Region]:

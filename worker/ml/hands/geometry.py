@@ -46,13 +46,14 @@ class Picture:
     """An upright RGB picture from which regions are cut at any scale.
 
     Halved copies are made on demand, so that a large region shrunk to a small crop is averaged and not sampled. Beyond
-    its border a picture is black, as MediaPipe's networks take it to be, unless it lies :meth:`on` another colour.
+    its border a picture is grey, on which a hand that is cut off there is seen better than on MediaPipe's black, unless
+    it lies :meth:`on` another colour.
     """
 
     def __init__(self, image: Image.Image) -> None:
         self.width, self.height = image.size
         self._halvings = [image]
-        self._ground = BLACK
+        self._ground = GREY
 
     def on(self, ground: Colour) -> Self:
         """The same picture, on this colour. Its halved copies are shared."""

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from worker.ml.__main__ import main
-from worker.ml.artifact import CARD, REPORT_HTML, REPORT_JSON, Artifact
+from worker.ml.artifact import CARD, REPORT_HTML, REPORT_JSON, SHIPPED, Artifact
 from worker.ml.config import PRESETS
 from worker.ml.corpus import load_corpus
 from worker.ml.hand_table import CROP_MARGIN, HandTable
@@ -89,6 +89,40 @@ def test_the_small_preset_is_trained_and_served_without_pixels(data: Path, tmp_p
     assert CROP_FILE not in artifact.files
     said = Recogniser.load(tmp_path / "model").recognise(photos_of("mariia00", "Y", 1)[0].read_bytes())
     assert said.hand is not None
+
+
+@needs_photos
+def test_landmarks_are_learnt_anew_and_served_with_the_pixels_of_an_artefact(data: Path, tmp_path: Path) -> None:
+    former, output = str(tmp_path / "former"), str(tmp_path / "model")
+    assert run(data, "train", "--output", former) == 0
+    assert run(data, "train", "--output", output, "--pixels-of", former) == 0
+    before, after = Artifact.load(Path(former)), Artifact.load(Path(output))
+    assert after.family == "fusion"
+    assert after.name != before.name
+    assert after.files[CROP_FILE] == before.files[CROP_FILE]
+    together = ("landmarks_share", "temperature", "unsure_below", "landmarks_alone", "config")
+    assert [getattr(after, name) for name in together] == [getattr(before, name) for name in together]
+    assert list(after.metrics["parts"]) == ["landmarks alone", "searched on until a hand signs"]
+    assert after.metrics["judged_together"] == before.metrics["parts"]
+    card = (tmp_path / "model" / CARD).read_text()
+    assert f"those of `{before.name}`" in card
+    assert f"both {before.metrics['parts']['both']:.3f}" in card
+    assert run(data, "train", "--output", output, "--pixels-of", output) == 0
+    assert Artifact.load(Path(output)).data["pixels_of"] == before.name
+    said = Recogniser.load(tmp_path / "model").recognise(photos_of("mariia00", "Y", 1)[0].read_bytes())
+    assert said.hand is not None
+
+
+def test_pixels_are_kept_of_what_has_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def refused(*arguments: str) -> str:
+        assert main(["train", "--data", str(tmp_path), "--output", str(tmp_path / "model"), *arguments]) == 1
+        return capsys.readouterr().err
+
+    assert "landmarks reads no pixels" in refused("--preset", "landmarks", "--pixels-of", str(SHIPPED))
+    assert "is missing or unreadable" in refused("--pixels-of", str(tmp_path / "nowhere"))
+    of_landmarks = tmp_path / "landmarks"
+    replace(Artifact.load(SHIPPED), family="landmarks").publish(of_landmarks, {LETTER_FILE: b"a network"})
+    assert "Name an artefact of the preset fusion" in refused("--pixels-of", str(of_landmarks))
 
 
 @needs_photos

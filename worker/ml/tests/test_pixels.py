@@ -9,7 +9,7 @@ from PIL import Image
 
 from worker.ml.augment_pixels import augment_crops
 from worker.ml.config import CropsConfig, PixelAugmentation
-from worker.ml.disturb import disturb
+from worker.ml.disturb import cut_off, disturb
 from worker.ml.hand_table import CROP_MARGIN, CROP_SIDE
 from worker.ml.hands.crop import Pixels
 from worker.ml.hands.geometry import Floats
@@ -81,3 +81,31 @@ def test_the_same_seed_disturbs_the_same_way() -> None:
     photo = Image.radial_gradient("L").convert("RGB")
     one, two = (disturb(photo, 80.0, np.random.default_rng(5)) for _ in range(2))
     assert (np.asarray(one) == np.asarray(two)).all()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_hand_is_cut_off_and_its_landmarks_stay_on_it(seed: int) -> None:
+    """Red and green tell a pixel's place in the photo."""
+    x, y = np.meshgrid(np.arange(160, dtype=np.uint8), np.arange(200, dtype=np.uint8))
+    photo = Image.fromarray(np.stack([x, y, x], axis=-1))
+    random = np.random.default_rng(seed)
+    hand = random.integers((40, 60, -9), (121, 141, 9), (21, 3)).astype(np.float32)
+    left_over, moved = cut_off(photo, hand, random)
+    inside = ((moved[:, :2] >= 0) & (moved[:, :2] < left_over.size)).all(axis=1)
+    assert left_over.width < photo.width or left_over.height < photo.height
+    assert inside.mean() > 0.5
+    there = np.asarray(left_over)[moved[inside, 1].astype(int), moved[inside, 0].astype(int)]
+    assert (there[:, :2] == hand[inside, :2]).all()
+    assert (moved[:, 2] == hand[:, 2]).all()
+
+
+def test_every_side_of_a_hand_is_cut_off_sometimes_and_never_much() -> None:
+    photo = Image.new("RGB", (160, 200))
+    box = np.array([[40, 60, 0], [120, 140, 0]], np.float32)
+    random = np.random.default_rng(3)
+    lost = []
+    for _ in range(60):
+        left_over, moved = cut_off(photo, box, random)
+        lost.append([*-moved[0, :2], *(moved[1, :2] - left_over.size)])  # how far the box is beyond each side
+    assert (np.array(lost) > 5).any(axis=0).all()
+    assert np.max(lost) <= 0.15 * 80 + 1
