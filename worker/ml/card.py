@@ -136,9 +136,11 @@ _PIXELS = """\
 
 _KEPT = """
 **These figures are of landmarks by themselves, as they are served.** The network for pixels, and how both are brought together, are
-those of `{name}`: it learnt from all of these people, and could not be judged with the new landmarks. When it last was, over the same
-sessions and by the hands found first: {judged}.
+those of `{name}`: it learnt from all of these people, and could not be judged with the new landmarks.{judged}
 """
+
+_JUDGED_TOGETHER = """
+When it last was, over the same sessions and by the hands found first: {parts}."""
 
 _ALONE = """
   For the landmarks by themselves, by which the live page names letters in the browser, they are {temperature} and {unsure_below}."""
@@ -178,8 +180,7 @@ def model_card(artifact: Artifact) -> str:
     pixels = _PIXELS.format(share=artifact.landmarks_share, mirror=MIRROR_WEIGHT) if crops else ""
     tried = TRIED.get(artifact.family, ())
     sessions, vault = metrics["sessions"], metrics.get("vault_sessions", {})
-    pixels_of, judged = artifact.data.get(PIXELS_OF), metrics.get(JUDGED_TOGETHER, {})
-    kept = _KEPT.format(name=pixels_of, judged=", ".join(f"{part} {figure:.3f}" for part, figure in judged.items()))
+    pixels_of = artifact.data.get(PIXELS_OF)
     return _TEXT.format(
         name=artifact.name,
         family=artifact.family,
@@ -198,7 +199,7 @@ def model_card(artifact: Artifact) -> str:
         folds=artifact.data["folds"],
         signers=len(metrics["signers"]),
         options=(" --pixels-of worker/pretrained" if pixels_of else "") + (" --open-vault" if vault else ""),
-        kept=kept if pixels_of else "",
+        kept=_KEPT.format(name=pixels_of, judged=_judged_together(metrics)) if pixels_of else "",
         vault_text=_VAULT.format(signers=metrics["vault_persons"]) if vault else "",
         photos_judged=f"{_photos(sessions):,}",
         vault_photos=f"{_photos(vault):,}",
@@ -217,6 +218,11 @@ def model_card(artifact: Artifact) -> str:
         mean_drop=metrics["corruption_mean_drop"],
         corruption_table=_corruption_table(metrics["corruptions"]),
     )
+
+
+def _judged_together(metrics: Figures) -> str:
+    parts = [f"{name} {accuracy:.3f}" for name, accuracy in metrics[JUDGED_TOGETHER].items()]
+    return _JUDGED_TOGETHER.format(parts=", ".join(parts)) if parts else ""
 
 
 def _cost(metrics: Figures) -> str:

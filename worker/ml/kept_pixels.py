@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from worker.ml.artifact import Artifact, ArtifactError
 from worker.ml.inference import CROP_FILE
@@ -35,7 +35,6 @@ class KeptPixels:
         artifact = self.artifact
         recipe = hashlib.sha256(f"{landmarks.name} {artifact.fingerprint}".encode()).hexdigest()
         judged = artifact.metrics.get(JUDGED_TOGETHER) or artifact.metrics.get("parts", {})
-        origin: dict[str, Any] = {PIXELS_OF: artifact.data.get(PIXELS_OF, artifact.name)}
         maker = artifact.made_with.get("pixels by")
         return replace(
             landmarks,
@@ -45,7 +44,7 @@ class KeptPixels:
             temperature=artifact.temperature,
             unsure_below=artifact.unsure_below,
             config={**landmarks.config, "crops": artifact.config["crops"]},
-            data={**landmarks.data, **origin},
+            data={**landmarks.data, PIXELS_OF: artifact.data.get(PIXELS_OF, artifact.name)},
             metrics={**landmarks.metrics, JUDGED_TOGETHER: judged},
             made_with={**landmarks.made_with, **({"pixels by": maker} if maker else {})},
         )
