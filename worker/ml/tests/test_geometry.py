@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from worker.ml.hands.geometry import Picture, Region, upright_angle
+from worker.ml.hands.geometry import BLACK, Picture, Region, upright_angle
 
 
 @pytest.fixture
 def picture() -> Picture:
-    """200 by 100, black, with a white square of 10 pixels around (150, 30)."""
+    """200 by 100, black on black, with a white square of 10 pixels around (150, 30)."""
     image = Image.new("RGB", (200, 100))
     image.paste("white", (145, 25, 155, 35))
-    return Picture(image)
+    return Picture(image).on(BLACK)
 
 
 @pytest.mark.parametrize("rotation", [0.0, 0.5, math.pi / 2, -2.0])
@@ -28,10 +28,12 @@ def test_a_point_seen_in_a_cut_is_projected_back_to_the_picture(picture: Picture
     assert found[:2] == pytest.approx([150, 30], abs=0.02 * size)
 
 
-def test_what_lies_beyond_the_border_is_black() -> None:
-    cut = Picture(Image.new("RGB", (50, 50), "white")).cut(Region(25, 25, 100), 64)
-    assert cut[2, 2].tolist() == [0, 0, 0]
-    assert cut[32, 32].tolist() == [255, 255, 255]
+def test_what_lies_beyond_the_border_is_grey_unless_told_otherwise() -> None:
+    white = Picture(Image.new("RGB", (50, 50), "white"))
+    for picture, ground in ((white, (128, 128, 128)), (white.on(BLACK), (0, 0, 0))):
+        cut = picture.cut(Region(25, 25, 100), 64)
+        assert tuple(cut[2, 2]) == ground
+        assert tuple(cut[32, 32]) == (255, 255, 255)
 
 
 def test_a_small_cut_of_a_large_region_averages_and_does_not_sample() -> None:

@@ -16,6 +16,7 @@ from worker.ml.config import PRESETS
 from worker.ml.corpus import load_corpus
 from worker.ml.hand_table import CROP_MARGIN, HandTable
 from worker.ml.inference import CROP_FILE, LETTER_FILE, HandNetwork, Recogniser
+from worker.ml.kept_pixels import KeptPixels
 from worker.ml.naming import Votes
 from worker.ml.pixel_lesson import LentLessons, PixelLesson
 from worker.ml.tests.photos import needs_photos, photos_of
@@ -107,8 +108,9 @@ def test_landmarks_are_learnt_anew_and_served_with_the_pixels_of_an_artefact(dat
     card = (tmp_path / "model" / CARD).read_text()
     assert f"those of `{before.name}`" in card
     assert f"both {before.metrics['parts']['both']:.3f}" in card
-    assert run(data, "train", "--output", output, "--pixels-of", output) == 0
-    assert Artifact.load(Path(output)).data["pixels_of"] == before.name
+    next_after = KeptPixels.of(Path(output)).joined(after)
+    assert next_after.data["pixels_of"] == before.name
+    assert next_after.metrics["judged_together"] == before.metrics["parts"]
     said = Recogniser.load(tmp_path / "model").recognise(photos_of("mariia00", "Y", 1)[0].read_bytes())
     assert said.hand is not None
 
