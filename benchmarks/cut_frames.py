@@ -2,7 +2,7 @@
 
 Photos of signers outside the vault, those of ``benchmarks.cut_hands``, as the picture of a camera that does not move:
 one of its sides cuts the hand off, by turns, or all do. Where the whole picture shows no hand, the live page's reader
-looks in its views, as it is and with grey beyond the border instead of black. Prints how many show a hand in the whole
+looks in its views, with grey beyond the border, as it is, and with black. Prints how many show a hand in the whole
 picture, and how many are found and named as labelled in all, on each ground; and how many rooms and faces show a hand.
 The network that ships has learnt from these signers: only what is found tells of others.
 """
@@ -10,6 +10,7 @@ The network that ships has learnt from these signers: only what is found tells o
 import io
 import json
 import random
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -148,9 +149,7 @@ def _on_each_ground(place: Path) -> dict[str, Path]:
     for ground, colour in GROUNDS.items():
         (place / ground).mkdir()
         for module in (ROOT / "static/js/live").glob("*.js"):
-            script = module.read_text().replace(
-                f"const BACKGROUND = {GROUNDS['black']};", f"const BACKGROUND = {colour};"
-            )
+            script = re.sub("const BACKGROUND = [^;]+;", f"const BACKGROUND = {colour};", module.read_text())
             modules[f"/{ground}/{module.name}"] = place / ground / module.name
             modules[f"/{ground}/{module.name}"].write_text(script)
     return modules

@@ -1,7 +1,7 @@
 // Views: squares of a picture in which it is looked for a hand, drawn on a canvas, and what is found there put back in its place.
 
 const SIDE = 480; // pixels of the canvas
-const BACKGROUND = "black"; // beyond the picture's border, as the networks were trained; grey finds no more (docs/live.md)
+const BACKGROUND = "rgb(128 128 128)"; // beyond the picture's border, as on the server: more letters are named rightly (docs/live.md)
 
 // The square's side as a share of the picture's longer side, its middle as a share of the width (it is always half-way down), and
 // how far it is turned, in radians, clockwise. Tried in this order where the whole picture shows no hand.
