@@ -57,8 +57,15 @@ def test_about_gives_the_figures_of_the_model_that_answers_and_no_others(client:
     assert "It was right about" not in client.get("/about/").content.decode()
     figures = {"accuracy_mean_over_sessions": 0.9204, "accuracy_of_worst_session": 0.7962}
     ModelVersion.objects.filter(pk=active_model().pk).update(metrics=figures)
-    page = " ".join(client.get("/about/").content.decode().replace("\u00a0", " ").split())
+    page = words_of_about(client)
     assert "It was right about <strong>92 %</strong> of a person’s pictures on average, and about 80 %" in page
+    assert "by the points alone" not in page
+    ModelVersion.objects.update(metrics={**figures, "judged_together": {"both": 0.9233}})
+    assert "by the points alone" in words_of_about(client)
+
+
+def words_of_about(client: Client) -> str:
+    return " ".join(client.get("/about/").content.decode().replace("\u00a0", " ").split())
 
 
 def test_a_document_leads_nowhere_that_the_site_does_not_serve() -> None:
