@@ -18,7 +18,7 @@ from worker.ml.config import PRESETS
 from worker.ml.corpus import load_corpus
 from worker.ml.corruptions import Corruption, cut_off
 from worker.ml.evaluation import Answers, Averages, sure_answers
-from worker.ml.pipeline import Judge
+from worker.ml.judging import Judge
 from worker.ml.progress import to_stderr
 from worker.ml.trainer import Trainer
 

@@ -31,10 +31,10 @@ from worker.ml.evaluation import calibration_of, is_evaluated
 from worker.ml.fusion import fuse, signing_hand
 from worker.ml.hands.geometry import Floats
 from worker.ml.hands.normalise import normalise
+from worker.ml.judging import folds_of
 from worker.ml.labels import INDEX, LABELS, NOTHING
 from worker.ml.naming import Votes, answers, vote
 from worker.ml.personal import Adaptation, Sight, TooFewSamples, personalise
-from worker.ml.pipeline import folds_of
 from worker.ml.progress import to_stderr
 from worker.ml.signers import VAULT, is_in_vault
 from worker.ml.trainer import Trainer

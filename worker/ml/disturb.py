@@ -40,7 +40,7 @@ def in_another_room(image: Image.Image, hand: Floats, room: Image.Image, random:
     return Image.composite(image, surroundings, silhouette(hand[:, :2], image.size))
 
 
-def cut_off(image: Image.Image, hand: Floats, random: Random) -> tuple[Image.Image, Floats]:
+def cut_at_sides(image: Image.Image, hand: Floats, random: Random) -> tuple[Image.Image, Floats]:
     """What is left when some sides of the picture are near the hand with landmarks (21, 3) in pixels, or in it; and
     where in that the landmarks are."""
     low, high = hand[:, :2].min(axis=0), hand[:, :2].max(axis=0)

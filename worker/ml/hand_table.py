@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from worker.ml.datasets import EMPTY_ROOMS, Photo
-from worker.ml.disturb import cut_off, disturb, in_another_room
+from worker.ml.disturb import cut_at_sides, disturb, in_another_room
 from worker.ml.hands.crop import Pixels, cut_hand, hand_mask, silhouette
 from worker.ml.hands.finder import HandFinder, is_hand_shaped
 from worker.ml.hands.geometry import BLACK, GREY, Floats, Picture, Region
@@ -243,7 +243,7 @@ def _views(
             stretch = math.exp(random.uniform(*_STRETCH))
         yield _seen_again(view, hand.points, stretch, is_mirrored=number % 2 == 0, random=random)
     for number in range(_CUT_VIEWS):
-        view, points = cut_off(image, hand.points, random)
+        view, points = cut_at_sides(image, hand.points, random)
         yield _seen_again(view, points, 1.0, is_mirrored=number % 2 == 0, random=random)
 
 
@@ -258,7 +258,8 @@ def _worse(image: Image.Image, hand: Landmarks, rooms: Sequence[Path], random: n
 def _seen_again(
     image: Image.Image, points: Floats, stretch: float, *, is_mirrored: bool, random: np.random.Generator
 ) -> Landmarks:
-    """A single pass through a region a little off. Mirrored hands are mirrored back; stretched ones stay so."""
+    """A single pass through a region a little off, on either ground. Mirrored hands are mirrored back; stretched ones
+    stay so."""
     if stretch != 1:
         width = max(8, round(image.width * stretch))
         points = points * np.array([width / image.width, 1, 1], np.float32)

@@ -13,6 +13,9 @@ PIXELS_OF: Final = "pixels_of"
 JUDGED_TOGETHER: Final = "judged_together"
 """In an artefact's ``metrics``: accuracies over sessions from when its pixels were last judged, by their networks."""
 
+PIXELS_BY: Final = "pixels by"
+"""In an artefact's ``made_with``: what trained its pixels, if another machine did."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptPixels:
@@ -35,7 +38,7 @@ class KeptPixels:
         artifact = self.artifact
         recipe = hashlib.sha256(f"{landmarks.name} {artifact.fingerprint}".encode()).hexdigest()
         judged = artifact.metrics.get(JUDGED_TOGETHER) or artifact.metrics.get("parts", {})
-        maker = artifact.made_with.get("pixels by")
+        maker = artifact.made_with.get(PIXELS_BY)
         return replace(
             landmarks,
             name=f"{artifact.family}-{landmarks.data['sha256'][:8]}-{recipe[:8]}",
@@ -46,5 +49,5 @@ class KeptPixels:
             config={**landmarks.config, "crops": artifact.config["crops"]},
             data={**landmarks.data, PIXELS_OF: artifact.data.get(PIXELS_OF, artifact.name)},
             metrics={**landmarks.metrics, JUDGED_TOGETHER: judged},
-            made_with={**landmarks.made_with, **({"pixels by": maker} if maker else {})},
+            made_with={**landmarks.made_with, **({PIXELS_BY: maker} if maker else {})},
         )

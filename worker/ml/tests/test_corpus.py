@@ -11,8 +11,8 @@ from worker.ml.datasets import DatasetError, LandmarkSet, Photo, load_landmark_s
 from worker.ml.hand_table import CROP_SIDE, HandTable
 from worker.ml.hands.crop import Pixels
 from worker.ml.hands.geometry import Floats
+from worker.ml.judging import folds_of
 from worker.ml.labels import INDEX
-from worker.ml.pipeline import folds_of
 from worker.ml.signers import VAULT
 
 PEOPLE = ("mariia00", "adi3220__pink", "adi3220__grey", "massey__hand1", "t32rahman", "tutututu", "kaggle100", "rooms")

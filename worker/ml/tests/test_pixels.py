@@ -9,7 +9,7 @@ from PIL import Image
 
 from worker.ml.augment_pixels import augment_crops
 from worker.ml.config import CropsConfig, PixelAugmentation
-from worker.ml.disturb import cut_off, disturb
+from worker.ml.disturb import cut_at_sides, disturb
 from worker.ml.hand_table import CROP_MARGIN, CROP_SIDE
 from worker.ml.hands.crop import Pixels
 from worker.ml.hands.geometry import Floats
@@ -90,7 +90,7 @@ def test_a_hand_is_cut_off_and_its_landmarks_stay_on_it(seed: int) -> None:
     photo = Image.fromarray(np.stack([x, y, x], axis=-1))
     random = np.random.default_rng(seed)
     hand = random.integers((40, 60, -9), (121, 141, 9), (21, 3)).astype(np.float32)
-    left_over, moved = cut_off(photo, hand, random)
+    left_over, moved = cut_at_sides(photo, hand, random)
     inside = ((moved[:, :2] >= 0) & (moved[:, :2] < left_over.size)).all(axis=1)
     assert left_over.width < photo.width or left_over.height < photo.height
     assert inside.mean() > 0.5
@@ -105,7 +105,7 @@ def test_every_side_of_a_hand_is_cut_off_sometimes_and_never_much() -> None:
     random = np.random.default_rng(3)
     lost = []
     for _ in range(60):
-        left_over, moved = cut_off(photo, box, random)
+        left_over, moved = cut_at_sides(photo, box, random)
         lost.append([*-moved[0, :2], *(moved[1, :2] - left_over.size)])  # how far the box is beyond each side
     assert (np.array(lost) > 5).any(axis=0).all()
     assert np.max(lost) <= 0.15 * 80 + 1
