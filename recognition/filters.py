@@ -105,15 +105,13 @@ class HistoryFilter(forms.Form):
             field.error_messages["invalid"] = "A day is written like 2026-11-23."
             field.label = f"{field.label} (in {self.data.get('zone') or 'UTC'})"
 
-    def clean_zone(self) -> str:
-        zone: str = self.cleaned_data["zone"]
-        if zone:
-            try:
-                ZoneInfo(zone)
-            except (ValueError, OSError, KeyError) as error:
-                told = f"There is no time zone “{zone}”. Write it like Europe/Berlin."
-                raise forms.ValidationError(told, code="invalid") from error
-        return zone
+    def clean_zone(self) -> tzinfo | None:
+        name: str = self.cleaned_data["zone"]
+        try:
+            return ZoneInfo(name) if name else None
+        except (ValueError, OSError, KeyError) as error:
+            told = f"There is no time zone “{name}”. Write it like Europe/Berlin."
+            raise forms.ValidationError(told, code="invalid") from error
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -141,7 +139,7 @@ class HistoryFilter(forms.Form):
     def apply(self, predictions: PredictionQuerySet) -> PredictionQuerySet:
         """Narrow ``predictions``. Their order is :attr:`order`'s business."""
         asked = self.cleaned_data
-        zone = ZoneInfo(asked["zone"]) if asked["zone"] else UTC
+        zone = asked["zone"] or UTC
         lookups = {
             "label": asked["label"],
             "state": asked["state"],
