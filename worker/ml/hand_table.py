@@ -28,17 +28,18 @@ from worker.ml.progress import Report
 Change = Callable[[Image.Image], Image.Image]
 """What is done to a photo before anybody looks at it."""
 
-FINDING: Final = 5
+FINDING: Final = 6
 """Of how hands are found: raise it whenever ``HandFinder`` would find others. Those of imported pictures, which
 ``found_lessons`` keeps, are asked for by it.
 2: looked at both ways, and looked for in tiny parts and the tiniest too. 3: in the tiniest of webcams' pictures.
-4: by freer looks on grey, and in larger regions than the picture. 5: in a wide frame first, and all on grey."""
+4: by freer looks on grey, and in larger regions than the picture. 5: in a wide frame first, and all on grey.
+6: looked at leaning towards the thumb."""
 
-VERSION: Final = 7
+VERSION: Final = 8
 """2: crops, several believed hands, disturbed views. 3: views in other rooms, mirrored and squeezed; larger crops.
 4: believed hands are looked at both ways. 5: the finding that showed a hand. 6: ``FINDING`` 4. 7: ``FINDING`` 5, and
-views that are cut off. Tables that are kept are asked for by it: raise it with ``FINDING``, unless the same hands as
-before are found in the photos that are learnt from."""
+views that are cut off. 8: ``FINDING`` 6. Tables that are kept are asked for by it: raise it with ``FINDING``, unless
+the same hands as before are found in the photos that are learnt from."""
 
 CROP_SIDE: Final = 150
 CROP_MARGIN: Final = 150 / 128

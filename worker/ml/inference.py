@@ -144,9 +144,7 @@ class HandReader:
     def name(self, image: Image.Image, hand: Hand) -> Floats:
         """Calibrated probabilities (29,) of the classes for a hand that was found before."""
         picture = Picture(image)
-        points = _in_pixels(hand, picture)
-        known = Landmarks(points, hand.presence, hand.handedness, LandmarkNetwork.region_of(points))
-        return self._namer.probabilities(self._namer.logits(picture, known))
+        return self._namer.probabilities(self._namer.logits(picture, _in_pixels(hand, picture)))
 
     def _findings(self, picture: Picture, film: Film | None) -> Iterator[Finding]:
         """Of a film's picture one: the next picture is another chance."""
@@ -216,8 +214,9 @@ def _nothing(presence: float) -> Floats:
     return probabilities
 
 
-def _in_pixels(hand: Hand, picture: Picture) -> Floats:
-    return np.array(hand.landmarks, np.float32) * np.array([picture.width, picture.height, picture.width], np.float32)
+def _in_pixels(hand: Hand, picture: Picture) -> Landmarks:
+    points = np.array(hand.landmarks, np.float32) * np.array([picture.width, picture.height, picture.width], np.float32)
+    return Landmarks(points, hand.presence, hand.handedness, LandmarkNetwork.region_of(points))
 
 
 def _in_fractions(hand: Landmarks, picture: Picture) -> Hand:

@@ -131,16 +131,16 @@ class HandFinder:
             yield Finding(_apart(believed), presence)
             known += believed
 
-    def follow(self, picture: Picture, points: Floats) -> Landmarks | None:
-        """The hand whose landmarks (21, 3) were ``points`` a moment ago, or None if it is not near there any more.
+    def follow(self, picture: Picture, hand: Landmarks) -> Landmarks | None:
+        """The hand that was ``hand`` a moment ago, or None if it is not near there any more.
 
         One pass of the landmark network, as MediaPipe follows a hand from frame to frame, instead of the detector and
-        two passes; a hand that has moved on is placed a second time, in the region where it is now.
+        two passes; a hand that has moved on is placed a second time, in the region where it is now. It is seen leaning.
         """
-        region = LandmarkNetwork.region_of(points)
+        region = LandmarkNetwork.leaning_region_of(hand)
         seen = self._landmarks.place(picture, region)
         if is_hand_shaped(seen.points):
-            now = LandmarkNetwork.region_of(seen.points)
+            now = LandmarkNetwork.leaning_region_of(seen)
             if _distance(region, now) > _STAYED * region.size:
                 seen = self._landmarks.place(picture, now)
         return seen if seen.presence >= PALMS.min_presence and is_hand_shaped(seen.points) else None
@@ -164,8 +164,8 @@ class HandFinder:
             yield from self._passes(picture, region)
 
     def _steadied(self, picture: Picture, hand: Landmarks) -> Landmarks:
-        """The hand as its own region and that region's mirror image show it, in one; as sure as it was."""
-        seen = self._landmarks.place_both_ways(picture, LandmarkNetwork.region_of(hand.points))
+        """The hand as it is seen leaning, and in the mirror image of that, in one; as sure as it was."""
+        seen = self._landmarks.place_both_ways(picture, LandmarkNetwork.leaning_region_of(hand))
         return replace(seen, presence=hand.presence) if is_hand_shaped(seen.points) else hand
 
     def _passes(self, picture: Picture, region: Region) -> tuple[Landmarks, Landmarks]:

@@ -6,7 +6,7 @@ model card that come with MediaPipe 0.10.21 (Apache-2.0), from which we read the
 
 import importlib.util
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import ClassVar, Final, NamedTuple
@@ -154,6 +154,9 @@ class LandmarkNetwork:
     # Joints that stay put when fingers move: by them the next region is turned and placed.
     _STABLE: Final = (0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18)
     _SHIFT, _SCALE = 0.1, 2.0
+    # Radians. Hands that lean towards their thumb by so much are placed best: strangers' letters are named rightly most
+    # often (docs/evaluation.md).
+    _LEAN = 0.4
 
     def __init__(self, path: Path, threads: int) -> None:
         self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
@@ -198,6 +201,13 @@ class LandmarkNetwork:
         width, height = high - low
         region = Region(float(x), float(y), float(max(width, height)) * cls._SCALE, rotation)
         return region.shifted(cls._SHIFT * float(height))
+
+    @classmethod
+    def leaning_region_of(cls, hand: Landmarks) -> Region:
+        """The region in which the hand does not stand upright, but leans towards its thumb."""
+        upright = cls.region_of(hand.points)
+        lean = cls._LEAN if hand.handedness == "right" else -cls._LEAN
+        return replace(upright, rotation=upright.rotation - lean)
 
 
 @cache

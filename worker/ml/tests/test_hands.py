@@ -1,5 +1,7 @@
 """Finding the hand, on real photos of people and of empty rooms."""
 
+import math
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -22,6 +24,7 @@ from worker.ml.hands.networks import (
     carried_file,
 )
 from worker.ml.images import decode
+from worker.ml.recognition import Handedness
 from worker.ml.tests.photos import needs_photos, photos_of
 
 
@@ -96,12 +99,12 @@ def test_a_hand_is_followed_where_it_was_and_where_it_has_gone_to(finder: HandFi
     hand = finder.find(picture).hand
     assert hand is not None
     for away in (0.0, 0.02, 0.2):
-        before = hand.points + np.array([away * hand.region.size, 0, 0], np.float32)
-        followed = finder.follow(picture, before)
+        points = hand.points + np.array([away * hand.region.size, 0, 0], np.float32)
+        followed = finder.follow(picture, replace(hand, points=points))
         assert followed is not None, away
         assert np.abs(followed.points - hand.points)[:, :2].max() < 0.1 * hand.region.size
     emptied = Picture(Image.new("RGB", photo.size, (180, 170, 160)))
-    assert finder.follow(emptied, hand.points) is None
+    assert finder.follow(emptied, hand) is None
 
 
 @pytest.mark.parametrize(
@@ -217,3 +220,17 @@ def test_the_second_pass_stays_on_the_hand() -> None:
     first = network.place(picture, Region(picture.width / 2, picture.height / 2, max(picture.width, picture.height)))
     second = network.place(picture, LandmarkNetwork.region_of(first.points))
     assert second.presence > 0.9
+
+
+@pytest.mark.parametrize(("handedness", "thumb"), [("right", 1), ("left", -1)])
+def test_a_hand_is_looked_at_leaning_towards_its_thumb(handedness: Handedness, thumb: int) -> None:
+    """Palms that face the viewer: the thumb of a right hand is on the right."""
+    knuckles = np.repeat([15, 5, -5, -15], 4) * thumb
+    points = np.zeros((21, 3), np.float32)
+    points[1:5, 0], points[5:, 0], points[5:, 1] = 20 * thumb, knuckles, -100
+    upright = LandmarkNetwork.region_of(points)
+    leaning = LandmarkNetwork.leaning_region_of(Landmarks(points, 1.0, handedness, upright))
+    assert upright.rotation == pytest.approx(0, abs=0.1)
+    assert leaning == replace(upright, rotation=leaning.rotation)
+    fingers_point_right_by = -math.sin(leaning.rotation)  # in the region, of their length
+    assert fingers_point_right_by * thumb > 0.3
