@@ -10,9 +10,8 @@ accuracy over sessions with its interval by signer, and the mean negative logari
 import argparse
 import json
 import os
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,8 +25,8 @@ from worker.ml.corpus import load_corpus
 from worker.ml.datasets import Photo
 from worker.ml.evaluation import Answers, Averages, evaluated_persons
 from worker.ml.hand_table import finder
-from worker.ml.hands.geometry import Picture, Region
-from worker.ml.hands.networks import LANDMARK_FILE, LandmarkNetwork, Landmarks, carried_file
+from worker.ml.hands.geometry import Picture
+from worker.ml.hands.networks import LANDMARK_FILE, LandmarkNetwork, carried_file
 from worker.ml.images import decode_file
 from worker.ml.judging import folds_of, likelihood_loss
 from worker.ml.progress import to_stderr
@@ -65,18 +64,12 @@ def main() -> None:
 def look(photo: Photo) -> dict[str, Hands]:
     """The hands that serving finds in a photo, as each way of looking shows them."""
     picture = Picture(decode_file(photo.path))
-    hands = finder().find(picture).hands
+    hands, region_of = finder().find(picture).hands, LandmarkNetwork.leaning_region_of
     return {
-        f"leaning {lean}, {name}": tuple(seen_in(picture, hand, lean, looks) for hand in hands)
+        f"leaning {lean}, {name}": tuple(place(picture, region_of(hand, lean)) for hand in hands)
         for lean in LEANS
-        for name, looks in (("one look", network().place), ("both ways", network().place_both_ways))
+        for name, place in (("one look", network().place), ("both ways", network().place_both_ways))
     }
-
-
-def seen_in(picture: Picture, hand: Landmarks, lean: float, looks: Callable[[Picture, Region], Landmarks]) -> Landmarks:
-    upright = LandmarkNetwork.region_of(hand.points)
-    turn = -lean if hand.handedness == "right" else lean
-    return looks(picture, replace(upright, rotation=upright.rotation + turn))
 
 
 @cache

@@ -203,11 +203,11 @@ class LandmarkNetwork:
         return region.shifted(cls._SHIFT * float(height))
 
     @classmethod
-    def leaning_region_of(cls, hand: Landmarks) -> Region:
-        """The region in which the hand does not stand upright, but leans towards its thumb."""
+    def leaning_region_of(cls, hand: Landmarks, lean: float = _LEAN) -> Region:
+        """The region in which the hand does not stand upright, but leans towards its thumb by ``lean`` radians."""
         upright = cls.region_of(hand.points)
-        lean = cls._LEAN if hand.handedness == "right" else -cls._LEAN
-        return replace(upright, rotation=upright.rotation - lean)
+        turn = -lean if hand.handedness == "right" else lean
+        return replace(upright, rotation=upright.rotation + turn)
 
 
 @cache
