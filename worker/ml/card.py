@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from worker.ml.artifact import Artifact
-from worker.ml.config import MIRROR_WEIGHT
+from worker.ml.config import MIRROR_WEIGHT, RecogniserConfig
 from worker.ml.kept_pixels import JUDGED_TOGETHER, PIXELS_OF
 
 Figures = Mapping[str, Any]
@@ -89,8 +89,8 @@ Photos were used to learn from and are not redistributed; what ships is weights 
 
 ## On people it never saw
 
-The protocol is [docs/evaluation.md](../../docs/evaluation.md). {signers} signers were left out in {folds} groups of whole people,
-each judged by networks that learnt from none of that group's sessions, nor from the vault's. A hand that is not found is a
+The protocol is [docs/evaluation.md](../../docs/evaluation.md). {signers} signers were left out {groups},
+each judged by networks that learnt from none of these sessions, nor from the vault's. A hand that is not found is a
 wrong answer. {vault_text}The shipped networks then learnt from everybody.
 {kept}
 | | {photos_judged} photos of signers left out | {vault_photos} photos of the vault |
@@ -203,9 +203,9 @@ def model_card(artifact: Artifact) -> str:
         sha256=f"`{artifact.data['sha256']}`",
         photos=f"{artifact.data['photos']:,}",
         set_rows=f"{sum(artifact.data['sets']):,}",
-        folds=artifact.data["folds"],
+        groups=_groups(artifact.data["folds"], len(metrics["signers"])),
         signers=len(metrics["signers"]),
-        options=(" --pixels-of worker/pretrained" if pixels_of else "") + (" --open-vault" if vault else ""),
+        options=_options(config["folds"], opens_vault=bool(vault), keeps_pixels=bool(pixels_of)),
         kept=_KEPT.format(name=pixels_of, judged=_judged_together(metrics)) if pixels_of else "",
         vault_text=_VAULT.format(signers=metrics["vault_persons"]) if vault else "",
         photos_judged=f"{_photos(sessions):,}",
@@ -225,6 +225,21 @@ def model_card(artifact: Artifact) -> str:
         mean_drop=metrics["corruption_mean_drop"],
         corruption_table=_corruption_table(metrics["corruptions"]),
     )
+
+
+def _groups(folds: int, signers: int) -> str:
+    # The rooms are left out like a signer.
+    return "one at a time" if folds > signers else f"in {folds} groups of whole people"
+
+
+def _options(folds: int, *, opens_vault: bool, keeps_pixels: bool) -> str:
+    """What the command that made it had to be told."""
+    options = [
+        (keeps_pixels, " --pixels-of worker/pretrained"),
+        (folds != RecogniserConfig().folds, f" --folds {folds}"),
+        (opens_vault, " --open-vault"),
+    ]
+    return "".join(option for is_given, option in options if is_given)
 
 
 def _judged_together(metrics: Figures) -> str:

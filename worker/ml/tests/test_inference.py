@@ -4,7 +4,7 @@ import io
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from PIL import Image, ImageFilter, ImageOps
 
 from worker.ml.artifact import CARD, MANIFEST, REPORT_JSON, SHIPPED, Artifact, ArtifactCorrupt
 from worker.ml.calibration import softmax
+from worker.ml.card import model_card
 from worker.ml.config import PRESETS
 from worker.ml.export import logits_in_batches
 from worker.ml.hands.finder import HandFinder
@@ -130,6 +131,17 @@ def test_the_model_card_tells_its_figures_and_where_the_data_are_from() -> None:
         assert f"| {session} |" in card
     for licence in ("Apache-2.0", "MIT", "BSD-3-Clause", "published without a licence"):
         assert licence in card
+
+
+def test_the_model_card_says_how_signers_were_left_out_and_by_which_command() -> None:
+    shipped = Artifact.load(SHIPPED)
+    config, data, signers = shipped.config, shipped.data, len(shipped.metrics["signers"])
+    grouped = model_card(replace(shipped, config={**config, "folds": 5}, data={**data, "folds": 5}))
+    assert f"{signers} signers were left out in 5 groups of whole people" in grouped
+    assert "--folds" not in grouped  # it is what the command does by itself
+    alone = model_card(replace(shipped, config={**config, "folds": 99}, data={**data, "folds": signers + 1}))
+    assert f"{signers} signers were left out one at a time" in alone
+    assert " --folds 99 --open-vault`" in alone
 
 
 def test_the_figures_of_the_shipped_model_reach_what_was_promised() -> None:

@@ -78,6 +78,8 @@ def test_one_command_makes_an_artefact_that_serves(data: Path, tmp_path: Path) -
     card = (tmp_path / "model" / CARD).read_text()
     assert artifact.data["sha256"] in card
     assert f"| {IN_VAULT} |" in card
+    assert "signers were left out in 2 groups of whole people" in card
+    assert "--preset fusion --folds 2 --open-vault" in card
     said = Recogniser.load(tmp_path / "model").recognise(photos_of("mariia00", "Y", 1)[0].read_bytes())
     assert said.hand is not None
 
