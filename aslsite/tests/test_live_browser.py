@@ -26,6 +26,7 @@ from aslsite.tests.cameras import (
 from benchmarks.films import empty, on_screen, write_film
 from recognition.models import LiveSession, ModelVersion, Prediction
 from recognition.tests.test_browser import assert_sound
+from recognition.views import live
 from worker import registry
 from worker.ml.tests.photos import needs_photos, photos_of
 
@@ -106,6 +107,37 @@ def test_where_the_browser_cannot_the_server_reads_and_the_page_says_so(
     server_reads.label = "A"
     expect(text(page)).to_have_value("BA", timeout=20_000)
     assert Prediction.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("lacks", "sentence"),
+    [
+        ("WebAssembly.validate = () => false", "this browser cannot run WebAssembly with SIMD"),
+        (
+            """const get = HTMLCanvasElement.prototype.getContext;
+            HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+              return kind.startsWith("webgl") ? null : get.call(this, kind, ...more);
+            };""",
+            "this browser has no WebGL 2, or it is turned off",
+        ),
+    ],
+    ids=["SIMD", "WebGL"],
+)
+def test_for_a_browser_that_lacks_what_finds_hands_the_server_reads(
+    alice: User,
+    server_reads: SpellingRecogniser,
+    open_page: OpenPage,
+    monkeypatch: pytest.MonkeyPatch,
+    lacks: str,
+    sentence: str,
+) -> None:
+    monkeypatch.setattr(live, "browser_assets", lambda: {"bundle": "/not-asked-for.mjs"})
+    monkeypatch.setattr(registry, "browser_network_of", lambda version: Path("not-asked-for"))
+    page = open_page(alice)
+    page.add_init_script(lacks)
+    start(page)
+    expect(page.locator("#live-mode")).to_contain_text(f"The server reads your pictures, as {sentence}.")
+    expect(text(page)).to_have_value("B", timeout=20_000)
 
 
 def test_a_server_that_is_away_is_waited_for(

@@ -17,8 +17,17 @@ const SIMD = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ]);
 
-export function canRunHere() {
-  return typeof WebAssembly === "object" && WebAssembly.validate(SIMD);
+// What this browser lacks of that, null if nothing: a key of WHY_SERVER in camera_page.js.
+export function lackedHere() {
+  if (!(typeof WebAssembly === "object" && WebAssembly.validate(SIMD))) return "noWasm";
+  return hasWebGL() ? null : "noWebGL";
+}
+
+// tasks-vision takes in pictures through WebGL even where all else runs on the processor.
+function hasWebGL() {
+  const context = document.createElement("canvas").getContext("webgl2");
+  context?.getExtension("WEBGL_lose_context")?.loseContext(); // a page may hold a few only
+  return context !== null;
 }
 
 export class BrowserReader {

@@ -1,7 +1,7 @@
 // A page that reads letters from a camera: camera, reader, frames, what is said of them, and what was chosen. Whoever extends
 // it has `show(state)`, `showReading(seen, spelled, time)` for each frame, and `write(label, by)` for each letter.
 
-import { BrowserReader, canRunHere } from "./browser_reader.js";
+import { BrowserReader, lackedHere } from "./browser_reader.js";
 import { turnOff } from "./buttons.js";
 import { cameras, Frames, LightMeter, NoCamera, openCamera } from "./camera.js";
 import { draw } from "./drawing.js";
@@ -20,6 +20,7 @@ const WHY_SERVER = {
   noAssets: "this site was set up without the part that finds hands in the browser",
   noNetwork: "the model of this site cannot run in a browser",
   noWasm: "this browser cannot run WebAssembly with SIMD",
+  noWebGL: "this browser has no WebGL 2, or it is turned off",
   failed: "the part that finds hands could not be started in this browser",
 };
 
@@ -146,7 +147,7 @@ export class CameraPage {
     });
     if (!model) throw new ServerAway("You were signed out. Sign in again, in another tab if there is something here to keep.");
     const { assets } = this.config;
-    const why = !assets ? "noAssets" : !model.network ? "noNetwork" : canRunHere() ? null : "noWasm";
+    const why = !assets ? "noAssets" : !model.network ? "noNetwork" : lackedHere();
     if (why) return this.serverReader(why);
     try {
       const reader = await BrowserReader.create(assets, model.network);
