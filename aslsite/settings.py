@@ -207,6 +207,7 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _mail.scheme.startswith('
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
+FORMAT_MODULE_PATH = "aslsite.formats"
 USE_TZ = True
 
 # https://docs.djangoproject.com/en/5.2/howto/static-files/ and https://whitenoise.readthedocs.io/

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from django import template
-from django.utils.dateformat import format as format_date
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -12,7 +12,7 @@ register = template.Library()
 
 def in_utc(moment: datetime) -> str:
     """``28 November 2026, 11:00 UTC``."""
-    return format_date(moment.astimezone(UTC), "j F Y, H:i") + "\u00a0UTC"
+    return date_format(moment.astimezone(UTC), "DATETIME_FORMAT") + "\u00a0UTC"
 
 
 @register.filter

@@ -72,6 +72,7 @@ def test_a_passkey_is_made_opens_the_door_alone_and_is_taken_off(page: Page, run
     expect(page.get_by_role("heading", level=1)).to_have_text("Which letter is it?")
     page.goto("/accounts/2fa/webauthn/")
     expect(page.locator("main")).to_contain_text("My laptop")
+    expect(page.locator("main")).to_contain_text(re.compile(r"Added on \d+ [A-Z][a-z]+ 20\d\d\."))
     assert_sound(page, "passkeys")
     page.get_by_role("link", name="Remove").click()
     page.get_by_role("link", name="Use a security key").click()
