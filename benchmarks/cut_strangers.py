@@ -2,13 +2,15 @@
 
 Photos of all signers outside the vault are cut to the box around the hand's landmarks, with a margin or into it, as
 ``benchmarks.cut_hands`` does, and named by landmarks alone as they are served, each by networks that never saw the
-person: those that ``evaluate --preset landmarks`` left in ``--cache``, or that are trained now. Prints JSON: accuracy
-over sessions, misses wrong, with its interval by signer; how many show a hand; how many are sure, and right. All photos
-as they are come first, by the hands found first and as served.
+person: those that ``evaluate --preset landmarks`` or ``train --pixels-of``, with the same ``--folds``, left in
+``--cache``, or that are trained now. Prints JSON: accuracy over sessions, misses wrong, with its interval by signer;
+how many show a hand; how many are sure, and right. All photos as they are come first, by the hands found first and as
+served.
 """
 
 import argparse
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,9 +29,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--cache", type=Path, default=Path(".local/cache"))
+    parser.add_argument("--folds", type=int, default=PRESETS["landmarks"].folds, help="groups of people")
     parser.add_argument("--photos", type=int, default=2, help="of each class and session")
     options = parser.parse_args()
-    corpus, config = load_corpus(options.data, options.cache, to_stderr), PRESETS["landmarks"]
+    corpus = load_corpus(options.data, options.cache, to_stderr)
+    config = replace(PRESETS["landmarks"], folds=options.folds)
     judge = Judge(corpus, config, Trainer(corpus, config, options.cache, to_stderr), to_stderr)
     judgement = judge.judge()
     suite = [Corruption(f"margin of {margin:.0%}", "", partial(cut_off, margin=margin)) for margin in MARGINS]
