@@ -1,6 +1,8 @@
 """Clients of the REST API prove who they are by a token."""
 
 import pytest
+from django.db import OperationalError
+from django.db.models import QuerySet
 from django.test import Client
 
 from accounts.models import ApiToken, User
@@ -14,6 +16,19 @@ def test_a_token_opens_the_api_and_its_use_is_noted(client: Client, alice: User,
     assert client.get(ADDRESS, headers={"Authorization": f"{scheme} {key}"}).status_code == 200
     token.refresh_from_db()
     assert token.last_used_at is not None
+
+
+def test_a_database_that_takes_no_row_still_lets_a_client_read(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_full(*_: object, **__: object) -> int:
+        raise OperationalError("database or disk is full")
+
+    token, key = ApiToken.issue(owner=alice, name="laptop")
+    monkeypatch.setattr(QuerySet, "update", is_full)
+    assert client.get(ADDRESS, headers={"Authorization": f"Bearer {key}"}).status_code == 200
+    token.refresh_from_db()
+    assert token.last_used_at is None
 
 
 @pytest.mark.parametrize(
