@@ -17,7 +17,7 @@ const SIMD = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ]);
 
-// What this browser lacks of that, null if nothing: a key of WHY_SERVER in camera_page.js.
+// What this browser lacks for tasks-vision, as a key of WHY_SERVER in camera_page.js; null if nothing.
 export function lackedHere() {
   if (!(typeof WebAssembly === "object" && WebAssembly.validate(SIMD))) return "noWasm";
   return hasWebGL() ? null : "noWebGL";
